@@ -17,12 +17,15 @@ export interface LoadedModule {
   readonly memoryBytes: number;
 }
 
+export type LoadResult =
+  {readonly ok: true; readonly module: LoadedModule} | {readonly ok: false; readonly failure: EngineFailure};
+
 export type Accepted = {readonly ok: true; readonly threads: number} | {readonly ok: false; readonly failure: EngineFailure};
 
 /** The calls of the engine worker, made through Comlink. None of them blocks the worker. */
 export interface EngineHost {
   /** Loads the module; a worker loads one module in its life. */
-  load(kind: ModuleKind): Promise<LoadedModule>;
+  load(kind: ModuleKind): Promise<LoadResult>;
   /** Returns once the run is under way; its end is told by a `state` message. */
   start(request: RunRequest): Promise<Accepted>;
   pause(): void;

@@ -4,6 +4,8 @@ import * as v from 'valibot';
 import type {ParameterValues} from './schema.js';
 
 export type EngineKind = 'threads' | 'sim';
+/** `auto` takes what the scenario prefers where the page can have it. */
+export type EngineWish = EngineKind | 'auto';
 
 /** Indexed by the number the engine writes into the telemetry block. */
 export const runStates = ['idle', 'running', 'paused', 'finished', 'cancelled', 'failed'] as const;

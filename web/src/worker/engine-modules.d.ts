@@ -1,0 +1,11 @@
+// engine-modules — the compiled engines, which exist only after a build.
+
+declare module '*/engine/engine.mjs' {
+  const create: import('./engine-api.js').CreateEngine;
+  export default create;
+}
+
+declare module '*/engine/engine-sim.mjs' {
+  const create: import('./engine-api.js').CreateEngine;
+  export default create;
+}

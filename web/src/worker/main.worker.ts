@@ -1,0 +1,94 @@
+// main.worker — the engine's own thread: loads a module, answers calls, beats.
+/// <reference lib="webworker" />
+import * as Comlink from 'comlink';
+
+import {heartbeatEveryMs, type EngineHost, type LoadResult, type ModuleKind, type WorkerMessage} from '../protocol/engine-host.js';
+import {EngineError, failure, type PlaybackSpeed, type RunRequest} from '../protocol/run.js';
+import {EngineRun, type Hands, type Post} from './engine-run.js';
+import {loadModule, messageOf} from './load-module.js';
+
+const post: Post = (message: WorkerMessage, transfer = []) => self.postMessage(message, transfer);
+
+let crashed = false;
+
+/** Whatever happened, nothing in this worker is to be trusted any more. */
+function crash(what: unknown): void {
+  if (crashed) return;
+  crashed = true;
+  post({kind: 'crashed', failure: failure('E_ABORT', `The engine stopped: ${messageOf(what)}`)});
+}
+
+self.addEventListener('error', (event) => {
+  event.preventDefault();
+  crash(event.error ?? event.message);
+});
+self.addEventListener('unhandledrejection', (event) => {
+  event.preventDefault();
+  crash(event.reason);
+});
+
+const channel = new MessageChannel();
+const soon = new Map<number, () => void>();
+let nextSoon = 0;
+channel.port1.onmessage = ({data}: MessageEvent<number>) => {
+  const then = soon.get(data);
+  soon.delete(data);
+  then?.();
+};
+
+const hands: Hands = {
+  now: () => performance.now(),
+  // Zero means at once, behind the messages that wait; a timer would be held back to 4 ms.
+  after(ms, then) {
+    if (ms === 0) {
+      const id = nextSoon++;
+      soon.set(id, then);
+      channel.port2.postMessage(id);
+      return () => soon.delete(id);
+    }
+    const timer = setTimeout(then, ms);
+    return () => clearTimeout(timer);
+  },
+  cores: navigator.hardwareConcurrency || 1,
+};
+
+let run: EngineRun | undefined;
+
+/** A call that throws has left the module in an unknown state, except when it throws a failure of ours. */
+function guarded<A extends unknown[], R>(call: (run: EngineRun, ...args: A) => R): (...args: A) => R | Promise<never> {
+  return (...args) => {
+    if (!run) return Promise.reject(new Error('no engine is loaded'));
+    try {
+      return call(run, ...args);
+    } catch (error) {
+      crash(error);
+      return Promise.reject(error as Error);
+    }
+  };
+}
+
+const host = {
+  async load(kind: ModuleKind): Promise<LoadResult> {
+    try {
+      const engine = await loadModule(kind, {
+        onAbort: crash,
+        print: (line) => console.info(line),
+        printErr: (line) => console.warn(line),
+      });
+      run = new EngineRun(engine, kind, post, hands);
+      return {ok: true, module: run.describe()};
+    } catch (error) {
+      return {ok: false, failure: error instanceof EngineError ? error.toFailure() : failure('E_WORKER', messageOf(error))};
+    }
+  },
+  start: guarded((engine, request: RunRequest) => engine.start(request)),
+  pause: guarded((engine) => engine.pause()),
+  resume: guarded((engine) => engine.resume()),
+  stop: guarded((engine) => engine.stop()),
+  step: guarded((engine, count: number) => engine.step(count)),
+  setSpeed: guarded((engine, speed: PlaybackSpeed) => engine.setSpeed(speed)),
+  setLive: guarded((engine, id: string, text: string) => engine.setLive(id, text)),
+} satisfies Record<keyof EngineHost, unknown>;
+
+Comlink.expose(host);
+setInterval(() => post({kind: 'heartbeat', state: run?.state ?? 'idle'}), heartbeatEveryMs);
