@@ -1,0 +1,17 @@
+import {describe, expect, it} from 'vitest';
+import {bottleneck, graphInWords, type GraphStage} from './graph-renderer.js';
+
+const stage = (label: string, busy: number, blocked = 0): GraphStage => ({label, busy, blocked, parallelism: 1, active: 1, rate: 10});
+
+describe('pipeline graph', () => {
+  it('names the busiest stage, not the one that is merely blocked', () => {
+    const stages = [stage('parse', 0.3, 0.7), stage('resize', 0.98), stage('store', 0.4)];
+    expect(bottleneck(stages)).toBe(1);
+    expect(graphInWords(stages, [{level: 8, capacity: 8}, {level: 0, capacity: 8}])).toContain('resize is the bottleneck, busy 98 %');
+    expect(graphInWords(stages, [{level: 8, capacity: 8}])).toContain('full');
+  });
+  it('accuses nobody while nothing runs', () => {
+    expect(bottleneck([stage('a', 0.1), stage('b', 0)])).toBe(-1);
+    expect(graphInWords([], [])).toContain('No stage');
+  });
+});
