@@ -1,0 +1,3 @@
+module sluice/native-bench/go
+
+go 1.19
