@@ -43,6 +43,7 @@ class hazard_domain {
 
  public:
   using atomics = Atomics;
+  using retirable = basic_retirable<Atomics>;
   class participant;
   class guard;
 
@@ -54,11 +55,11 @@ class hazard_domain {
 
   /// Frees all that is left. Ends the program when a participant is still joined.
   ~hazard_domain() {
-    retired_list(orphans_.load(acquire)).dispose_all();  // hand_over
+    retired_list<Atomics>(orphans_.load(acquire)).dispose_all();  // hand_over
     for (auto* at = records_.load(acquire); at != nullptr;) {
       if (at->taken.load(acquire))  // seat
         terminate_misuse("hazard_domain", "destroyed while a participant is still joined");
-      Atomics::deallocate(std::exchange(at, at->next));
+      Atomics::deallocate(std::exchange(at, at->next()));
     }
   }
 
@@ -102,7 +103,7 @@ class hazard_domain {
   [[nodiscard]] auto census() const noexcept -> node_census {
     node_census sum;
     elsewhere_.add_to(sum);
-    for (auto* at = records_.load(acquire); at != nullptr; at = at->next) at->counters.add_to(sum);
+    for (auto* at = records_.load(acquire); at != nullptr; at = at->next()) at->counters.add_to(sum);
     return sum;
   }
 
@@ -112,15 +113,25 @@ class hazard_domain {
  private:
   template <class T>
   using atomic = typename Atomics::template atomic<T>;
+  template <class T>
+  using cell = typename Atomics::template cell<T>;
+
+  /// What belongs to the participant alone.
+  struct possessions {
+    retired_list<Atomics> retired;
+    std::size_t guards = 0;
+  };
 
   struct alignas(cache_line) record {
     std::array<atomic<retirable const*>, hazards_per_participant> slots{};  // read by every scan
-    record* next = nullptr;  // constant once enrolled
+    cell<record*> behind;  // constant once enrolled
     atomic<bool> taken{true};
-
-    alignas(cache_line) retired_list retired;  // from here on the owner's alone
-    std::size_t guards = 0;
+    alignas(cache_line) cell<possessions> own;
     node_counters<Atomics> counters;
+
+    auto next() const noexcept -> record* {
+      return behind.read([](auto& next) { return next; });
+    }
   };
 
   struct of_program {
@@ -132,28 +143,29 @@ class hazard_domain {
   };
 
   auto take_seat() -> record& {
-    for (auto* at = records_.load(acquire); at != nullptr; at = at->next) {  // enrol
+    for (auto* at = records_.load(acquire); at != nullptr; at = at->next()) {  // enrol
       bool taken = at->taken.load(relaxed);
       if (!taken && at->taken.compare_exchange_strong(taken, true, acquire, relaxed))  // seat
         return *at;
     }
     auto* fresh = Atomics::template allocate<record>();
     seats_.fetch_add(1, relaxed);
-    fresh->next = records_.load(relaxed);
-    while (!records_.compare_exchange_weak(fresh->next, fresh, seq_cst, relaxed)) {  // enrol
-    }
+    auto* rest = records_.load(relaxed);
+    do fresh->behind.write([&](auto& next) { next = rest; });
+    while (!records_.compare_exchange_weak(rest, fresh, seq_cst, relaxed));  // enrol
     return *fresh;
   }
 
   void leave(record& mine) noexcept {
-    SLUICE_ASSERT(mine.guards == 0);
     scan(mine);
-    if (!mine.retired.empty()) {
-      auto* rest = orphans_.load(relaxed);
-      do mine.retired.join(rest);
-      while (!orphans_.compare_exchange_weak(rest, mine.retired.front(), release, relaxed));  // hand_over
-      (void)mine.retired.release();
-    }
+    mine.own.write([&](auto& own) {
+      SLUICE_ASSERT(own.guards == 0);
+      if (auto rest = std::move(own.retired); !rest.empty()) {
+        auto* others = orphans_.load(relaxed);
+        do rest.join(others);
+        while (!orphans_.compare_exchange_weak(others, rest.front(), release, relaxed));  // hand_over
+      }
+    });
     mine.taken.store(false, release);  // seat
   }
 
@@ -161,35 +173,42 @@ class hazard_domain {
   void retire(record& mine, Node* node) noexcept {
     Atomics::retiring(node);
     mine.counters.retired();
-    mine.retired.push(*node, [](retirable* old) noexcept {
-      Atomics::deallocate(static_cast<Node*>(old));
+    auto const waiting = mine.own.write([&](auto& own) {
+      own.retired.push(*node, [](retirable* old) noexcept {
+        Atomics::deallocate(static_cast<Node*>(old));
+      });
+      return own.retired.size();
     });
     // At most H·T nodes survive a scan, so each one frees at least as many as it keeps.
-    if (mine.retired.size() >= 2 * hazards_per_participant * seats()) scan(mine);
+    if (waiting >= 2 * hazards_per_participant * seats()) scan(mine);
   }
 
-  /// Frees what nobody has announced. The announcements are looked at a batch at a time, each once,
-  /// so that neither memory nor a second look at a busy line is needed.
   void scan(record& mine) noexcept {
+    auto unseen = mine.own.write([&](auto& own) { return without_announced(own.retired); });
+    // A node's destructor may retire another one: by then the list is in order again.
+    mine.counters.reclaimed(unseen.size());
+    unseen.dispose_all();
+  }
+
+  /// Leaves in `suspects` what somebody has announced, and returns the rest. The announcements are
+  /// looked at a batch at a time, each once: that takes neither memory nor a second look at a busy line.
+  auto without_announced(retired_list<Atomics>& suspects) noexcept -> retired_list<Atomics> {
     if (orphans_.load(relaxed) != nullptr)
-      mine.retired.append(retired_list(orphans_.exchange(nullptr, acquire)));  // hand_over
-    retired_list announced;
+      suspects.append(retired_list<Atomics>(orphans_.exchange(nullptr, acquire)));  // hand_over
+    retired_list<Atomics> announced;
     std::array<retirable const*, 16 * hazards_per_participant> batch;
-    for (auto* at = records_.load(seq_cst); at != nullptr && !mine.retired.empty();) {  // enrol
+    for (auto* at = records_.load(seq_cst); at != nullptr && !suspects.empty();) {  // enrol
       auto end = batch.begin();
       for (; at != nullptr && batch.end() - end >= std::ptrdiff_t{hazards_per_participant};
-           at = at->next)
+           at = at->next())
         for (auto const& slot : at->slots)
           if (auto const* node = slot.load(seq_cst)) *end++ = node;  // announce, let_go
       std::sort(batch.begin(), end);
-      mine.retired.move_if(
+      suspects.move_if(
           [&](retirable const* node) { return std::binary_search(batch.begin(), end, node); },
           announced);
     }
-    // A node's destructor may retire another one: by then the list is already in order.
-    auto unseen = std::exchange(mine.retired, std::move(announced));
-    mine.counters.reclaimed(unseen.size());
-    unseen.dispose_all();
+    return std::exchange(suspects, std::move(announced));
   }
 
   alignas(cache_line) atomic<record*> records_{nullptr};
@@ -259,8 +278,10 @@ class [[nodiscard]] hazard_domain<Atomics>::guard {
   auto operator=(guard const&) -> guard& = delete;
   ~guard() {
     slot().store(nullptr, release);  // let_go
-    --record_.guards;
-    SLUICE_ASSERT(record_.guards == index_);
+    record_.own.write([&](auto& own) {
+      --own.guards;
+      SLUICE_ASSERT(own.guards == index_);
+    });
   }
 
   /// The node that `link` names, protected; null stays null. What was protected before is let go.
@@ -278,10 +299,11 @@ class [[nodiscard]] hazard_domain<Atomics>::guard {
 
  private:
   friend class participant;
-  explicit guard(record& mine) : record_(mine), index_(mine.guards) {
-    if (index_ == hazards_per_participant)
-      throw misuse("hazard_domain", "a participant has 4 hazards and all of them are in use");
-    ++mine.guards;
+  explicit guard(record& mine)
+      : record_(mine), index_(mine.own.write([](auto& own) { return own.guards++; })) {
+    if (index_ < hazards_per_participant) return;
+    mine.own.write([](auto& own) { --own.guards; });
+    throw misuse("hazard_domain", "a participant has 4 hazards and all of them are in use");
   }
 
   auto slot() const noexcept -> atomic<retirable const*>& { return record_.slots[index_]; }

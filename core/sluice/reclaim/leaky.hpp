@@ -22,6 +22,7 @@ template <atomics_policy Atomics = std_atomics>
 class leaky_domain {
  public:
   using atomics = Atomics;
+  using retirable = basic_retirable<Atomics>;
 
   class [[nodiscard]] guard {
    public:
@@ -61,7 +62,7 @@ class leaky_domain {
   leaky_domain() = default;
   leaky_domain(leaky_domain const&) = delete;
   auto operator=(leaky_domain const&) -> leaky_domain& = delete;
-  ~leaky_domain() { retired_list(retired_.load(acquire)).dispose_all(); }  // keep
+  ~leaky_domain() { retired_list<Atomics>(retired_.load(acquire)).dispose_all(); }  // keep
 
   [[nodiscard]] auto join() noexcept -> participant { return participant(*this); }
   [[nodiscard]] static auto shared() -> leaky_domain& {
@@ -97,14 +98,13 @@ class leaky_domain {
   void keep(Node* node) noexcept {
     Atomics::retiring(node);
     counters_.retired();
-    retired_list one;
+    retired_list<Atomics> one;
     one.push(*node, [](retirable* old) noexcept {
       Atomics::deallocate(static_cast<Node*>(old));
     });
     auto* rest = retired_.load(relaxed);
     do one.join(rest);
     while (!retired_.compare_exchange_weak(rest, node, release, relaxed));  // keep
-    (void)one.release();
   }
 
   typename Atomics::template atomic<retirable*> retired_{nullptr};

@@ -25,7 +25,8 @@ struct node_census {
 };
 
 namespace detail {
-struct example_node : retirable {};
+template <class D>
+struct example_node : D::retirable {};
 }  // namespace detail
 
 /// A reclamation domain: a place where threads say what they read, and hand in what they removed.
@@ -37,25 +38,26 @@ struct example_node : retirable {};
 ///     me.retire(node);                               // freed when nobody protects it
 ///
 /// A structure written against this works over every domain if it keeps to four rules: nodes derive
-/// from `retirable`; a node is retired once, by the thread whose exchange unlinked it; every exchange
+/// from the domain's `retirable`; a node is retired once, by the thread whose exchange unlinked it; every exchange
 /// that makes a node unreachable is `seq_cst`; after `hold` it looks again, with a `seq_cst` load, at
 /// the link that proves the node was still in place.
 template <class D>
 concept reclaimer =
     atomics_policy<typename D::atomics> &&
+    std::same_as<typename D::retirable, basic_retirable<typename D::atomics>> &&
     requires(D& domain, typename D::participant& me, typename D::guard& reading,
-             detail::example_node* node,
-             typename D::atomics::template atomic<detail::example_node*> const& link) {
+             detail::example_node<D>* node,
+             typename D::atomics::template atomic<detail::example_node<D>*> const& link) {
       { domain.join() } -> std::same_as<typename D::participant>;
       { D::shared() } -> std::same_as<D&>;
       { me.guard() } -> std::same_as<typename D::guard>;
-      { reading.protect(link) } -> std::same_as<detail::example_node*>;
+      { reading.protect(link) } -> std::same_as<detail::example_node<D>*>;
       reading.hold(node);
-      { me.template create<detail::example_node>() } -> std::same_as<detail::example_node*>;
+      { me.template create<detail::example_node<D>>() } -> std::same_as<detail::example_node<D>*>;
       me.discard(node);
       me.retire(node);
       me.reclaim();
-      { domain.template create<detail::example_node>() } -> std::same_as<detail::example_node*>;
+      { domain.template create<detail::example_node<D>>() } -> std::same_as<detail::example_node<D>*>;
       domain.discard(node);
       domain.as_participant([](typename D::participant&) {});
       { domain.census() } -> std::same_as<node_census>;

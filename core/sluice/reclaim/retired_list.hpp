@@ -4,29 +4,41 @@
 #include <cstddef>
 #include <utility>
 
+#include <sluice/atomics/policy.hpp>
+
 namespace sluice {
+
+template <atomics_policy Atomics>
+class retired_list;
 
 /// What a node inherits in order to be retired: the links are in the node, so that retiring, which
 /// happens after the point of no return, can never fail for want of memory.
-class retirable {
+template <atomics_policy Atomics = std_atomics>
+class basic_retirable {
  protected:
-  retirable() = default;
-  retirable(retirable const&) = default;
-  auto operator=(retirable const&) -> retirable& = default;
-  ~retirable() = default;
+  basic_retirable() = default;
+  basic_retirable(basic_retirable const&) = delete;
+  auto operator=(basic_retirable const&) -> basic_retirable& = delete;
+  ~basic_retirable() = default;
 
  private:
-  friend class retired_list;
-  retirable* next_retired_ = nullptr;
-  void (*dispose_)(retirable*) noexcept = nullptr;
+  friend class retired_list<Atomics>;
+  struct links {
+    basic_retirable* next = nullptr;
+    void (*dispose)(basic_retirable*) noexcept = nullptr;
+  };
+  typename Atomics::template cell<links> links_;
 };
 
 /// A list of retired nodes, in the order in which they came.
 /// Threads   one at a time. Only the thread that took a node out of its structure writes to its links.
+template <atomics_policy Atomics = std_atomics>
 class retired_list {
  public:
+  using retirable = basic_retirable<Atomics>;
+
   retired_list() = default;
-  retired_list(retired_list&& other) noexcept { append(std::move(other)); }
+  retired_list(retired_list&& other) noexcept { *this = std::move(other); }
   auto operator=(retired_list&& other) noexcept -> retired_list& {
     first_ = std::exchange(other.first_, nullptr);
     last_ = std::exchange(other.last_, nullptr);
@@ -34,9 +46,9 @@ class retired_list {
     return *this;
   }
 
-  /// Takes up a chain that `release` once gave out.
+  /// Takes up a chain that was given out by `front` and `join`.
   explicit retired_list(retirable* chain) noexcept {
-    while (chain != nullptr) push(*std::exchange(chain, chain->next_retired_));
+    while (chain != nullptr) push(*std::exchange(chain, next_of(*chain)));
   }
 
   [[nodiscard]] auto empty() const noexcept -> bool { return first_ == nullptr; }
@@ -44,13 +56,13 @@ class retired_list {
 
   /// `dispose` will be called with the node when its time has come.
   void push(retirable& node, void (*dispose)(retirable*) noexcept) noexcept {
-    node.dispose_ = dispose;
+    node.links_.write([&](auto& links) { links.dispose = dispose; });
     push(node);
   }
 
   void append(retired_list&& other) noexcept {
     if (other.empty()) return;
-    (first_ == nullptr ? first_ : last_->next_retired_) = other.first_;
+    hang_behind_last(other.first_);
     last_ = other.last_;
     size_ += other.size_;
     other = retired_list{};
@@ -59,7 +71,7 @@ class retired_list {
   /// Moves the nodes that `wanted` names to the end of `into`; the others stay, in order.
   void move_if(auto&& wanted, retired_list& into) noexcept {
     retired_list stay;
-    while (first_ != nullptr) {
+    while (!empty()) {
       auto& node = pop();
       (wanted(static_cast<retirable const*>(&node)) ? into : stay).push(node);
     }
@@ -68,32 +80,39 @@ class retired_list {
 
   /// Frees every node.
   void dispose_all() noexcept {
-    while (first_ != nullptr) {
+    while (!empty()) {
       auto& node = pop();
-      node.dispose_(&node);
+      node.links_.read([](auto& links) { return links.dispose; })(&node);
     }
   }
 
-  /// Gives out the nodes as a chain and forgets them. `join` hangs another chain behind the last.
-  [[nodiscard]] auto release() noexcept -> retirable* {
-    last_ = nullptr;
-    size_ = 0;
-    return std::exchange(first_, nullptr);
-  }
-  void join(retirable* chain) noexcept { last_->next_retired_ = chain; }
+  /// For giving the nodes away as a chain: its first node, and what comes behind its last one.
   [[nodiscard]] auto front() const noexcept -> retirable* { return first_; }
+  void join(retirable* chain) noexcept { set_next(*last_, chain); }
 
  private:
+  static auto next_of(retirable const& node) noexcept -> retirable* {
+    return node.links_.read([](auto& links) { return links.next; });
+  }
+  static void set_next(retirable& node, retirable* next) noexcept {
+    node.links_.write([&](auto& links) { links.next = next; });
+  }
+
+  void hang_behind_last(retirable* node) noexcept {
+    if (empty()) first_ = node;
+    else set_next(*last_, node);
+  }
+
   void push(retirable& node) noexcept {
-    node.next_retired_ = nullptr;
-    (first_ == nullptr ? first_ : last_->next_retired_) = &node;
+    set_next(node, nullptr);
+    hang_behind_last(&node);
     last_ = &node;
     ++size_;
   }
 
   auto pop() noexcept -> retirable& {
     auto& node = *first_;
-    first_ = node.next_retired_;
+    first_ = next_of(node);
     if (first_ == nullptr) last_ = nullptr;
     --size_;
     return node;

@@ -1,0 +1,256 @@
+// channel_core — the queue behind a channel. Private to its room.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <sluice/base/concepts.hpp>
+#include <sluice/base/result.hpp>
+#include <sluice/context/waiting.hpp>
+#include <sluice/probe/probe.hpp>
+
+namespace sluice {
+
+/// A send that did not happen: why, and the value, unharmed.
+template <class T>
+struct unsent {
+  error why;
+  T value;
+};
+
+template <class T>
+using send_result = std::expected<void, unsent<T>>;
+
+namespace detail {
+
+/// A sender in the queue, with the value it still owns.
+template <class T>
+struct sending : cancellable_waiter {
+  explicit sending(T&& given) : value(std::move(given)) {}
+  ~sending() { this->abandon(); }
+  T value;
+  std::optional<errc> failed;
+  std::exception_ptr thrown;  // its value's move threw in the receiver's hands
+};
+
+/// A receiver in the queue, with the place for what it gets.
+template <class T>
+struct receiving : cancellable_waiter {
+  receiving() noexcept = default;
+  ~receiving() { this->abandon(); }
+  std::optional<T> value;
+};
+
+/// Invariant  under `lock_`: `count_ <= capacity_`; while a receiver is queued nothing is buffered
+///            and no sender is queued; while a sender is queued the buffer is full; a closed channel
+///            has neither. Values leave in the order in which their sends completed.
+/// Edges      the lock.
+template <transferable T>
+class channel_core {
+ public:
+  explicit channel_core(std::size_t capacity) : capacity_(capacity) {
+    if (capacity > std::numeric_limits<std::size_t>::max() / 2 / sizeof(slot))
+      throw misuse("channel", "a capacity of " + std::to_string(capacity) +
+                                  " values does not fit into memory");
+    if (capacity > 0) slots_ = std::make_unique<slot[]>(capacity);
+  }
+
+  ~channel_core() {
+    if (!senders_.empty() || !receivers_.empty())
+      terminate_misuse("channel", "destroyed while somebody waits on it");
+    while (count_ > 0) drop_front();
+  }
+
+  [[nodiscard]] auto capacity() const noexcept -> std::size_t { return capacity_; }
+  [[nodiscard]] auto length() const noexcept -> std::size_t {
+    std::lock_guard const hold{lock_};
+    return count_;
+  }
+  [[nodiscard]] auto closed() const noexcept -> bool {
+    std::lock_guard const hold{lock_};
+    return closed_;
+  }
+
+  /// Sends without waiting; moves from `value` only when it succeeds.
+  [[nodiscard]] auto try_send(T& value) -> result<void> {
+    waiter* woken = nullptr;
+    {
+      std::lock_guard const hold{lock_};
+      if (auto const how = send_now(value, woken); how != outcome::done)
+        return failure(how == outcome::closed ? errc::closed : errc::would_block);
+    }
+    if (woken != nullptr) woken->wake();
+    return {};
+  }
+
+  /// Receives without waiting.
+  [[nodiscard]] auto try_receive() -> result<T> {
+    std::optional<T> value;
+    waiter* woken = nullptr;
+    {
+      std::lock_guard const hold{lock_};
+      if (auto const how = receive_now(value, woken); how != outcome::done)
+        return failure(how == outcome::closed ? errc::closed : errc::would_block);
+    }
+    if (woken != nullptr) woken->wake();
+    return std::move(*value);
+  }
+
+  /// Completes at once (true), or queues `me` (false), which is woken when its state has changed.
+  [[nodiscard]] auto send_or_wait(sending<T>& me, context const& ctx) -> bool {
+    if (!me.listen(ctx, lock_, senders_)) return fail(me, ctx);
+    waiter* woken = nullptr;
+    {
+      std::lock_guard const hold{lock_};
+      auto const how = me.state == wait_state::cancelled ? outcome::wait : send_now(me.value, woken);
+      if (how == outcome::wait) {
+        if (me.enqueue()) return false;
+        me.failed = ctx.err().value_or(errc::cancelled);
+        return true;
+      }
+      me.state = wait_state::served;
+      if (how == outcome::closed) me.failed = errc::closed;
+    }
+    if (woken != nullptr) woken->wake();
+    return true;
+  }
+
+  [[nodiscard]] auto receive_or_wait(receiving<T>& me, context const& ctx) -> bool {
+    if (!me.listen(ctx, lock_, receivers_)) {
+      me.state = wait_state::cancelled;
+      return true;
+    }
+    waiter* woken = nullptr;
+    {
+      std::lock_guard const hold{lock_};
+      auto const how =
+          me.state == wait_state::cancelled ? outcome::wait : receive_now(me.value, woken);
+      if (how == outcome::wait) return !me.enqueue();
+      me.state = wait_state::served;
+    }
+    if (woken != nullptr) woken->wake();
+    return true;
+  }
+
+  void close() {
+    wait_list woken;
+    {
+      std::lock_guard const hold{lock_};
+      if (closed_) throw misuse("channel", "closed twice");
+      closed_ = true;
+      while (auto* const first = senders_.pop_front()) {
+        auto& sender = static_cast<sending<T>&>(*first);
+        sender.failed = errc::closed;
+        sender.serve();
+        woken.push_back(sender);
+      }
+      while (auto* const first = receivers_.pop_front()) {
+        static_cast<receiving<T>&>(*first).serve();
+        woken.push_back(*first);
+      }
+    }
+    while (auto* const next = woken.pop_front()) next->wake();
+  }
+
+  std::uint32_t series = 0;  ///< under which number instruments know it; 0: not at all
+
+ private:
+  enum class outcome : std::uint8_t { done, wait, closed };
+  union slot {
+    slot() noexcept {}
+    ~slot() {}
+    T value;
+  };
+
+  static auto fail(sending<T>& me, context const& ctx) -> bool {
+    me.state = wait_state::cancelled;
+    me.failed = ctx.err().value_or(errc::cancelled);
+    return true;
+  }
+
+  [[nodiscard]] auto at(std::size_t from_front) noexcept -> slot& {
+    auto const place = first_ + from_front;
+    return slots_[place < capacity_ ? place : place - capacity_];
+  }
+  void drop_front() noexcept {
+    std::destroy_at(&at(0).value);
+    first_ = first_ + 1 == capacity_ ? 0 : first_ + 1;
+    --count_;
+  }
+
+  // Under the lock. A throwing move leaves everything as it was.
+  auto send_now(T& value, waiter*& woken) -> outcome {
+    if (closed_) return outcome::closed;
+    if (!receivers_.empty()) {
+      auto& receiver = static_cast<receiving<T>&>(receivers_.front());
+      receiver.value.emplace(std::move(value));
+      receivers_.remove(receiver);
+      receiver.serve();
+      woken = &receiver;
+      probe::sent(series, 0);
+      probe::received(series, 0);
+      return outcome::done;
+    }
+    if (count_ == capacity_) return outcome::wait;
+    std::construct_at(&at(count_).value, std::move(value));
+    ++count_;
+    probe::sent(series, count_);
+    return outcome::done;
+  }
+
+  auto receive_now(std::optional<T>& into, waiter*& woken) -> outcome {
+    if (count_ > 0) {
+      into.emplace(std::move(at(0).value));
+      drop_front();
+      probe::received(series, count_);
+      admit_sender(woken);
+      return outcome::done;
+    }
+    if (!senders_.empty()) {  // unbuffered: straight from the longest-blocked sender
+      auto& sender = static_cast<sending<T>&>(senders_.front());
+      into.emplace(std::move(sender.value));
+      senders_.remove(sender);
+      sender.serve();
+      woken = &sender;
+      probe::sent(series, 0);
+      probe::received(series, 0);
+      return outcome::done;
+    }
+    return closed_ ? outcome::closed : outcome::wait;
+  }
+
+  // The freed slot goes to the longest-blocked sender in the same step. If its value will not move,
+  // the sender hears of it, and the slot stays free for the next.
+  void admit_sender(waiter*& woken) noexcept {
+    if (senders_.empty()) return;
+    auto& sender = static_cast<sending<T>&>(senders_.front());
+    senders_.remove(sender);
+    sender.serve();
+    woken = &sender;
+    try {
+      std::construct_at(&at(count_).value, std::move(sender.value));
+      ++count_;
+      probe::sent(series, count_);
+    } catch (...) {
+      sender.thrown = std::current_exception();
+    }
+  }
+
+  mutable std::mutex lock_;
+  std::size_t const capacity_;
+  std::size_t first_ = 0;
+  std::size_t count_ = 0;
+  bool closed_ = false;
+  std::unique_ptr<slot[]> slots_;
+  wait_list senders_;
+  wait_list receivers_;
+};
+
+}  // namespace detail
+}  // namespace sluice

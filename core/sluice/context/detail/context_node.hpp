@@ -1,0 +1,104 @@
+// context_node — one context in its tree. Private to its room.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include <sluice/base/error.hpp>
+#include <sluice/base/intrusive_list.hpp>
+#include <sluice/task/timer_service.hpp>
+
+namespace sluice::detail {
+
+class context_node;
+
+/// One call of `cancel` at work: which handler it is running, and on which thread.
+struct cancel_sweep;
+
+/// Something to be told when a context ends.
+/// Lifetime  removed before it dies; `remove` waits for a handler that is running elsewhere.
+struct context_handler : list_node<> {
+  using function = void (*)(context_handler&) noexcept;
+  explicit context_handler(function then) noexcept : fire(then) {}
+
+  function fire;
+  cancel_sweep* sweep = nullptr;  // non-null from the end of the context until fired
+};
+
+/// What the contexts of one tree share.
+/// Invariant  links, handlers and outcomes of all its nodes change only under `lock`; no handler
+///            runs under it.
+struct context_tree {
+  std::mutex lock;
+  std::condition_variable fired;
+  std::atomic<unsigned> nodes{0};
+};
+
+struct siblings {};
+
+/// Invariant  `ended_` is written once, under the tree's lock, after `cause_`; a node that has ended
+///            has no handlers, no timer and no children that have not ended.
+/// Edges      end  ended_ release -> ended_ acquire  the cause is complete before it is read
+class context_node : public list_node<siblings> {
+ public:
+  static auto make_root(timer_service* timers) -> context_node*;
+  /// A child that ends with its parent, or by itself, or at its deadline.
+  static auto make_child(context_node& parent, instant deadline, std::optional<error> late)
+      -> context_node*;
+
+  void hold() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
+  void let_go() noexcept;
+
+  /// The error with which the context ended; nothing while it lives.
+  [[nodiscard]] auto ended() const noexcept -> std::optional<errc> {
+    auto const code = ended_.load(std::memory_order_acquire);
+    if (code == 0) return std::nullopt;
+    return static_cast<errc>(code);
+  }
+  [[nodiscard]] auto cause() const -> std::optional<error>;
+  [[nodiscard]] auto deadline() const noexcept -> instant { return deadline_; }
+  [[nodiscard]] auto timers() const noexcept -> timer_service* { return timers_; }
+
+  /// Ends this context and everything below it before returning; handlers have run then, or are
+  /// running on another thread that ends an ancestor at this moment.
+  void end(errc how, std::optional<error> cause) noexcept;
+
+  /// False when the context has ended: the handler was not added and will not be called.
+  [[nodiscard]] auto add(context_handler& handler) noexcept -> bool;
+  /// True when the handler will never be called; false when it has been, and has returned.
+  auto remove(context_handler& handler) noexcept -> bool;
+
+ private:
+  struct deadline_entry : timer_entry {
+    context_node* owner = nullptr;
+  };
+
+  explicit context_node(context_tree& tree, timer_service* timers) noexcept;
+  ~context_node();
+  static void deadline_passed(timer_entry& entry) noexcept;
+  void stop_timer() noexcept;
+
+  std::atomic<unsigned> owners_{1};
+  std::atomic<std::uint8_t> ended_{0};
+  context_tree* tree_;
+  timer_service* timers_;
+  context_node* parent_ = nullptr;
+  instant deadline_ = never;
+  std::optional<error> cause_;
+  std::optional<error> late_cause_;
+  deadline_entry timer_;
+  bool timed_ = false;
+  intrusive_list<context_node, siblings> children_;
+  intrusive_list<context_handler> handlers_;
+};
+
+struct cancel_sweep {
+  context_handler* running = nullptr;
+  std::thread::id runner;
+  intrusive_list<context_handler> due;
+};
+
+}  // namespace sluice::detail

@@ -1,0 +1,67 @@
+// driver — what both engines have in common: tasks they look after, a clock, an end.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <string_view>
+
+#include <sluice/base/result.hpp>
+#include <sluice/context/context.hpp>
+#include <sluice/runtime/task_registry.hpp>
+#include <sluice/runtime/timer_heap.hpp>
+#include <sluice/task/executor.hpp>
+
+namespace sluice {
+
+/// Told what nobody else is there to hear: exceptions that nobody joined, tasks left at the end.
+using report_sink = std::function<void(std::string_view)>;
+
+/// The default: one line on stderr.
+void report_to_stderr(std::string_view what);
+
+/// One engine. The runtime owns one and adds the conveniences.
+class driver : public executor {
+ public:
+  driver(report_sink report, timer_heap::earlier became_soonest);
+  driver(driver const&) = delete;
+  auto operator=(driver const&) -> driver& = delete;
+  virtual ~driver() = default;
+
+  /// Runs, or lets run, until `awaited` has ended.
+  /// Fails     `deadlock` when every task waits and nothing can wake one.
+  [[nodiscard]] virtual auto run_until_ended(detail::root_control& awaited) -> result<void> = 0;
+  [[nodiscard]] virtual auto workers() const noexcept -> unsigned = 0;
+
+  void adopt(detail::root_control& spawned) final;
+  [[nodiscard]] auto timers() noexcept -> timer_service& final { return timers_; }
+  [[nodiscard]] auto background() const noexcept -> context const& { return background_.ctx(); }
+  [[nodiscard]] auto registry() const noexcept -> task_registry const& { return registry_; }
+
+  /// Somebody outside may still wake a task: while the count is above 0 there is no deadlock.
+  void hold_alive() noexcept { outside_.fetch_add(1, std::memory_order_acq_rel); }
+  void release_alive() noexcept;
+
+ protected:
+  void refuse_new_tasks() noexcept { closing_.store(true, std::memory_order_release); }
+  void cancel_everything() noexcept { background_.cancel({errc::stopped, "the runtime is ending"}); }
+  /// Names what is left and destroys it. No task may be running any more.
+  void abandon_the_rest() noexcept;
+  [[nodiscard]] auto deadlock_error() const -> error;
+  [[nodiscard]] auto outside() const noexcept -> unsigned {
+    return outside_.load(std::memory_order_acquire);
+  }
+  virtual void outside_left() noexcept {}
+
+  task_registry registry_;
+  timer_heap timers_;
+  report_sink report_;
+
+ private:
+  static void task_ended(detail::root_control& root) noexcept;
+
+  std::atomic<bool> closing_{false};
+  std::atomic<unsigned> outside_{0};
+  cancel_scope background_;
+};
+
+}  // namespace sluice

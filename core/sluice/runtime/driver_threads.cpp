@@ -1,0 +1,322 @@
+#include <sluice/runtime/driver_threads.hpp>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <sluice/base/contract.hpp>
+#include <sluice/base/cpu.hpp>
+#include <sluice/base/scope_exit.hpp>
+#include <sluice/platform/thread.hpp>
+#include <sluice/probe/probe.hpp>
+
+namespace sluice {
+namespace {
+
+constexpr unsigned fairness_period = 61;
+constexpr unsigned most_handed_on = 3;
+constexpr unsigned most_stolen = 32;
+
+thread_local constinit worker* this_worker = nullptr;
+
+}  // namespace
+
+driver_threads::driver_threads(runtime_options options)
+    : driver(std::move(options.report),
+             +[](executor& self) noexcept {
+               auto& threads = static_cast<driver_threads&>(self);
+               // A worker that sets a timer looks at the timers itself before it sleeps or computes.
+               if (threads.own_worker() == nullptr)
+                 threads.wake_timer_keeper(threads.timers_.soonest());
+             }),
+      began_(monotonic_ns()) {
+  auto const count = options.workers == 0 ? platform::processors() : options.workers;
+  if (count > 1024)
+    throw misuse("runtime", "workers = " + std::to_string(count) + " is outside 1 to 1024");
+  // Spinning pays only while somebody else has a processor to run on.
+  spins_ = count > 1 && count <= platform::processors() ? 64 : 1;
+  idle_.reserve(count);
+  for (unsigned i = 0; i < count; ++i)
+    workers_.push_back(std::make_unique<worker>(*this, static_cast<std::uint16_t>(i), i + 1));
+  for (auto& each : workers_) {
+    auto started = platform::start_thread([this, self = each.get()] { run(*self); });
+    if (!started) {
+      stopping_.store(true, std::memory_order_seq_cst);
+      wake_everybody();
+      for (auto& other : workers_)
+        if (other->thread.joinable()) other->thread.join();
+      throw std::system_error(std::make_error_code(std::errc::resource_unavailable_try_again),
+                              started.error().message());
+    }
+    each->thread = std::move(*started);
+  }
+}
+
+driver_threads::~driver_threads() {
+  if (own_worker() != nullptr)
+    terminate_misuse("runtime", "destroyed by one of its own tasks");
+  refuse_new_tasks();
+  cancel_everything();
+  auto const give_up = monotonic_ns() + 1'000'000'000;
+  while (registry_.live() != 0 && monotonic_ns() < give_up)
+    std::this_thread::sleep_for(std::chrono::microseconds{200});
+  stopping_.store(true, std::memory_order_seq_cst);
+  wake_everybody();
+  for (auto& each : workers_) each->thread.join();
+  abandon_the_rest();
+}
+
+auto driver_threads::own_worker() const noexcept -> worker* {
+  return this_worker != nullptr && this_worker->home == this ? this_worker : nullptr;
+}
+
+auto driver_threads::now() noexcept -> instant {
+  return instant{duration{monotonic_ns() - began_}};
+}
+
+void driver_threads::schedule(task_control& ready) noexcept {
+  if (auto* const self = own_worker()) {
+    auto* const displaced = std::exchange(self->next, &ready);
+    if (displaced == nullptr) return;  // the pair stays here, and nobody is woken for it
+    self->queue.push(displaced);
+  } else {
+    injector_.push(ready);
+  }
+  wake_one();
+}
+
+void driver_threads::schedule_last(task_control& ready) noexcept {
+  injector_.push(ready);
+  wake_one();
+}
+
+void driver_threads::about_to_compute() noexcept {
+  auto* const self = own_worker();
+  if (self == nullptr) return;
+  if (self->next != nullptr) self->queue.push(std::exchange(self->next, nullptr));
+  if (!self->queue.empty() || !injector_.empty()) {
+    wake_one();
+  } else if (timers_.soonest() != never) {
+    wake_timer_keeper(timers_.soonest());
+  }
+}
+
+void driver_threads::run(worker& self) noexcept {
+  this_worker = &self;
+  detail::worker_of = this;
+  probe::at({0, self.index});
+  while (!stopping_.load(std::memory_order_acquire)) {
+    if (auto* const task = take_local(self)) {
+      if (self.searching) end_search(self, true);
+      run_slice(self, *task);
+    } else if (auto* const found = search(self)) {
+      run_slice(self, *found);
+    } else {
+      park(self);
+    }
+  }
+  detail::worker_of = nullptr;
+  this_worker = nullptr;
+}
+
+void driver_threads::run_slice(worker& self, task_control& task) noexcept {
+  probe::at({task.id(), self.index});
+  probe::resumed();
+  task.last_worker = self.index;
+  task.resume();  // the task may be gone, or run elsewhere, afterwards
+  probe::at({0, self.index});
+}
+
+auto driver_threads::take_local(worker& self) noexcept -> task_control* {
+  if (++self.slices % fairness_period == 0) {
+    (void)timers_.fire_due(timers_.soonest() == never ? instant{} : now());
+    if (auto* const oldest = take_oldest(self)) return oldest;
+  }
+  if (self.next != nullptr && self.handed_on < most_handed_on) {
+    ++self.handed_on;
+    return std::exchange(self.next, nullptr);
+  }
+  self.handed_on = 0;
+  if (auto newest = self.queue.take()) return *newest;
+  if (auto* const outside = injector_.pop()) return outside;
+  return std::exchange(self.next, nullptr);
+}
+
+auto driver_threads::take_oldest(worker& self) noexcept -> task_control* {
+  auto const injector_first = self.slices / fairness_period % 2 == 0;
+  if (injector_first)
+    if (auto* const outside = injector_.pop()) return outside;
+  if (auto oldest = self.queue.steal()) return *oldest;
+  return injector_first ? nullptr : injector_.pop();
+}
+
+auto driver_threads::search(worker& self) noexcept -> task_control* {
+  if (!self.searching) {
+    self.searching = true;
+    searchers_.fetch_add(1, std::memory_order_seq_cst);
+  }
+  for (unsigned round = 0; round < spins_; ++round) {
+    if (timers_.soonest() != never && timers_.fire_due(now()) > 0) {
+      if (auto* const woken = std::exchange(self.next, nullptr)) {
+        end_search(self, true);
+        return woken;
+      }
+    }
+    auto* task = injector_.pop();
+    if (task == nullptr) task = steal(self);
+    if (task != nullptr) {
+      end_search(self, true);
+      return task;
+    }
+    if (stopping_.load(std::memory_order_relaxed)) break;
+    cpu_pause();
+  }
+  end_search(self, false);
+  return nullptr;
+}
+
+// Whoever ends the last search having found something wakes the next: work seldom comes alone.
+void driver_threads::end_search(worker& self, bool found) noexcept {
+  self.searching = false;
+  if (searchers_.fetch_sub(1, std::memory_order_seq_cst) == 1 && found) wake_one();
+}
+
+// Half of what the victim has, oldest first; the first is run, the rest is ours to be stolen.
+auto driver_threads::steal(worker& self) noexcept -> task_control* {
+  auto const count = workers_.size();
+  if (count < 2) return nullptr;
+  auto const start = static_cast<std::size_t>(self.random.below(count));
+  for (std::size_t i = 0; i < count; ++i) {
+    auto& victim = *workers_[(start + i) % count];
+    if (&victim == &self) continue;
+    auto first = victim.queue.steal();
+    if (!first) continue;
+    probe::stole(victim.index);
+    for (auto more = std::min<std::size_t>(victim.queue.size() / 2, most_stolen); more > 0; --more) {
+      auto next = victim.queue.steal();
+      if (!next) break;
+      self.queue.push(*next);
+    }
+    return *first;
+  }
+  return nullptr;
+}
+
+auto driver_threads::work_in_sight() const noexcept -> bool {
+  return !injector_.empty() ||
+         std::ranges::any_of(workers_, [](auto const& each) { return !each->queue.empty(); });
+}
+
+void driver_threads::park(worker& self) noexcept {
+  bool keeps_timers = false;
+  {
+    std::lock_guard const hold{idle_lock_};
+    self.asleep = true;
+    idle_.push_back(&self);
+    sleepers_.fetch_add(1, std::memory_order_seq_cst);
+    if (auto const due = timers_.soonest(); due != never && (!timer_keeper_ || due < keeper_due_)) {
+      timer_keeper_ = &self;
+      keeper_due_ = due;
+      keeps_timers = true;
+      std::swap(idle_.front(), idle_.back());  // woken last: the others have nothing to keep
+    }
+  }
+  if (work_in_sight() || stopping_.load(std::memory_order_seq_cst) ||
+      (keeps_timers && timers_.soonest() <= now())) {
+    // fall through to the end without sleeping
+  } else {
+    look_for_deadlock();
+    probe::parked();
+    if (keeps_timers) {
+      auto const due = timers_.soonest();
+      if (due == never) {
+        self.sleep.park();
+      } else {
+        self.sleep.park_until(std::chrono::steady_clock::time_point{
+            std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                duration{began_} + due.time_since_epoch())});
+      }
+    } else {
+      self.sleep.park();
+    }
+    probe::unparked();
+  }
+
+  std::lock_guard const hold{idle_lock_};
+  if (timer_keeper_ == &self) timer_keeper_ = nullptr;
+  if (self.asleep) {  // nobody woke it: it leaves by itself
+    self.asleep = false;
+    idle_.erase(std::ranges::find(idle_, &self));
+    sleepers_.fetch_sub(1, std::memory_order_seq_cst);
+  } else {
+    self.searching = true;  // whoever woke it has counted it already
+  }
+}
+
+void driver_threads::wake_one() noexcept {
+  if (sleepers_.load(std::memory_order_seq_cst) == 0) return;
+  if (searchers_.load(std::memory_order_seq_cst) != 0) return;  // it will find what we have
+  worker* woken = nullptr;
+  {
+    std::lock_guard const hold{idle_lock_};
+    if (idle_.empty()) return;
+    woken = idle_.back();
+    idle_.pop_back();
+    woken->asleep = false;
+    sleepers_.fetch_sub(1, std::memory_order_seq_cst);
+    searchers_.fetch_add(1, std::memory_order_seq_cst);
+    woken->sleep.unpark();
+  }
+}
+
+// Somebody must wake in time for `due`: the keeper if it would sleep too long, else any sleeper.
+void driver_threads::wake_timer_keeper(instant due) noexcept {
+  std::lock_guard const hold{idle_lock_};
+  if (idle_.empty() || (timer_keeper_ != nullptr && keeper_due_ <= due)) return;
+  (timer_keeper_ != nullptr ? timer_keeper_ : idle_.back())->sleep.unpark();
+}
+
+void driver_threads::wake_everybody() noexcept {
+  std::lock_guard const hold{idle_lock_};
+  for (auto& each : workers_) each->sleep.unpark();
+}
+
+// Called by a worker that has announced its sleep and found nothing to do.
+void driver_threads::look_for_deadlock() noexcept {
+  std::lock_guard const hold{idle_lock_};
+  if (callers_.empty() || idle_.size() != workers_.size()) return;
+  if (registry_.live() == 0 || outside() != 0 || timers_.soonest() != never) return;
+  if (work_in_sight()) return;
+  while (auto* const caller = callers_.pop_front()) {
+    caller->deadlocked = true;
+    caller->sleep.unpark();
+  }
+}
+
+void driver_threads::outside_left() noexcept { look_for_deadlock(); }
+
+auto driver_threads::run_until_ended(detail::root_control& awaited) -> result<void> {
+  detail::refuse_on_worker("block_on");
+  blocked_caller me;
+  waiter joining;
+  joining.thread = &me.sleep;
+  {
+    std::lock_guard const hold{idle_lock_};
+    callers_.push_back(me);
+  }
+  if (awaited.attach(joining)) {
+    look_for_deadlock();  // everybody may have gone to sleep before this caller was listed
+    me.sleep.park();
+  }
+  {
+    std::lock_guard const hold{idle_lock_};
+    if (static_cast<list_node<>&>(me).linked()) callers_.remove(me);
+  }
+  if (awaited.ended()) return {};
+  if (!awaited.detach(joining)) {  // it ended between the report and now
+    return {};
+  }
+  return failure(deadlock_error());
+}
+
+}  // namespace sluice

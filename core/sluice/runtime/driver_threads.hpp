@@ -1,0 +1,87 @@
+// driver_threads — the engine that measures: N threads that steal from one another.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <sluice/runtime/driver.hpp>
+#include <sluice/runtime/injector.hpp>
+#include <sluice/runtime/worker.hpp>
+
+namespace sluice {
+
+/// How a runtime on threads is set up.
+struct runtime_options {
+  unsigned workers = 0;  ///< 0: as many as there are processors
+  report_sink report;    ///< default: stderr
+};
+
+/// M tasks on N threads.
+///
+/// A task that a worker wakes goes first on that worker (it is warm there), three times in a row at
+/// most; what it displaces joins the worker's own queue, newest first, where the others steal the
+/// oldest. Work from outside, and tasks that yield, pass through the injector. Every 61st slice
+/// takes the oldest there is and looks at the timers, so that nothing waits for ever.
+///
+/// Invariant  a runnable task is in exactly one of: a worker's `next`, a worker's queue, the
+///            injector, the hands of the worker that runs it.
+/// Edges      sleep  sleepers_ seq_cst, then the queues -> queue seq_cst, then sleepers_
+///            A worker announces that it sleeps and then looks once more for work; who makes work
+///            runnable looks for sleepers afterwards. With acquire and release alone both could
+///            read the older value, and a task would lie in a queue while everybody sleeps.
+class driver_threads final : public driver {
+ public:
+  explicit driver_threads(runtime_options options);
+  ~driver_threads() override;
+
+  void schedule(task_control& ready) noexcept override;
+  void schedule_last(task_control& ready) noexcept override;
+  [[nodiscard]] auto now() noexcept -> instant override;
+  auto occupy(task_control&, duration) noexcept -> bool override { return false; }
+  void about_to_compute() noexcept override;
+  [[nodiscard]] auto run_until_ended(detail::root_control& awaited) -> result<void> override;
+  [[nodiscard]] auto workers() const noexcept -> unsigned override {
+    return static_cast<unsigned>(workers_.size());
+  }
+
+ private:
+  struct blocked_caller : list_node<> {
+    parker sleep;
+    bool deadlocked = false;
+  };
+
+  void run(worker& self) noexcept;
+  void run_slice(worker& self, task_control& task) noexcept;
+  [[nodiscard]] auto take_local(worker& self) noexcept -> task_control*;
+  [[nodiscard]] auto take_oldest(worker& self) noexcept -> task_control*;
+  [[nodiscard]] auto search(worker& self) noexcept -> task_control*;
+  [[nodiscard]] auto steal(worker& self) noexcept -> task_control*;
+  void park(worker& self) noexcept;
+  [[nodiscard]] auto work_in_sight() const noexcept -> bool;
+  void wake_one() noexcept;
+  void wake_timer_keeper(instant due) noexcept;
+  void wake_everybody() noexcept;
+  void end_search(worker& self, bool found) noexcept;
+  void look_for_deadlock() noexcept;
+  void outside_left() noexcept override;
+  [[nodiscard]] auto own_worker() const noexcept -> worker*;
+
+  std::int64_t const began_;
+  std::vector<std::unique_ptr<worker>> workers_;
+  injector injector_;
+
+  alignas(cache_line) std::atomic<unsigned> sleepers_{0};
+  std::atomic<unsigned> searchers_{0};
+  std::atomic<bool> stopping_{false};
+  unsigned spins_ = 0;
+
+  std::mutex idle_lock_;
+  std::vector<worker*> idle_;      // who sleeps; under idle_lock_
+  worker* timer_keeper_ = nullptr;  // who sleeps no longer than to keeper_due_; under idle_lock_
+  instant keeper_due_ = never;
+  intrusive_list<blocked_caller> callers_;  // under idle_lock_
+};
+
+}  // namespace sluice

@@ -1,0 +1,65 @@
+#include <sluice/runtime/task_registry.hpp>
+
+#include <algorithm>
+#include <string_view>
+
+namespace sluice {
+
+void task_registry::add(detail::root_control& spawned) noexcept {
+  spawned.become(last_id_.fetch_add(1, std::memory_order_relaxed) + 1);
+  auto& shard = shard_of(spawned.id());
+  std::lock_guard const hold{shard.lock};
+  shard.tasks.push_back(spawned);
+  live_.fetch_add(1, std::memory_order_release);
+}
+
+void task_registry::remove(detail::root_control& ended) noexcept {
+  auto& shard = shard_of(ended.id());
+  std::lock_guard const hold{shard.lock};
+  if (!static_cast<list_node<>&>(ended).linked()) return;  // popped by a runtime that is ending
+  shard.tasks.remove(ended);
+  live_.fetch_sub(1, std::memory_order_acq_rel);
+}
+
+auto task_registry::pop() noexcept -> detail::root_control* {
+  for (auto& shard : shards_) {
+    std::lock_guard const hold{shard.lock};
+    if (auto* const task = shard.tasks.pop_front()) {
+      live_.fetch_sub(1, std::memory_order_acq_rel);
+      return static_cast<detail::root_control*>(task);
+    }
+  }
+  return nullptr;
+}
+
+auto task_registry::list() const -> std::vector<live_task> {
+  std::vector<live_task> all;
+  for (auto& shard : shards_) {
+    std::lock_guard const hold{shard.lock};
+    shard.tasks.for_each([&](task_control& task) {
+      std::string_view file = task.spawned_at().file_name();
+      if (auto const slash = file.rfind('/'); slash != file.npos) file.remove_prefix(slash + 1);
+      auto const* const why = task.waiting_for();
+      all.push_back({task.id(), std::string(file) + ":" + std::to_string(task.spawned_at().line()),
+                     why == nullptr ? "" : why});
+    });
+  }
+  std::ranges::sort(all, {}, &live_task::id);
+  return all;
+}
+
+auto task_registry::describe(std::size_t most) const -> std::string {
+  std::string text;
+  auto const all = list();
+  for (auto const& task : all) {
+    if (most-- == 0) break;
+    text += "\n  task " + std::to_string(task.id) + ", spawned at " + task.spawned_at +
+            (task.waiting_for.empty() ? ", runnable" : ", waits for " + task.waiting_for);
+  }
+  if (auto const shown = static_cast<std::size_t>(std::ranges::count(text, '\n'));
+      shown < all.size())
+    text += "\n  and " + std::to_string(all.size() - shown) + " more";
+  return text;
+}
+
+}  // namespace sluice

@@ -1,0 +1,36 @@
+// worker — one thread's share of a runtime: its own queue, its place to sleep.
+#pragma once
+
+#include <cstdint>
+#include <thread>
+
+#include <sluice/atomics/parker.hpp>
+#include <sluice/base/cache_line.hpp>
+#include <sluice/base/random.hpp>
+#include <sluice/lockfree/work_stealing_deque.hpp>
+#include <sluice/task/executor.hpp>
+
+namespace sluice {
+
+class driver_threads;
+
+/// Invariant  everything but `queue`, `sleep` and `asleep` belongs to the worker's own thread;
+///            `asleep` changes only under the driver's idle lock.
+struct alignas(cache_line) worker {
+  worker(driver_threads& owner, std::uint16_t place, std::uint64_t seed)
+      : home(&owner), index(place), random(seed) {}
+
+  driver_threads* home;
+  std::uint16_t index;
+  bool searching = false;        ///< counted among those who look for work
+  bool asleep = false;           ///< in the list of sleepers
+  unsigned handed_on = 0;        ///< how often in a row the most recently woken task went first
+  std::uint64_t slices = 0;
+  task_control* next = nullptr;  ///< the most recently woken task
+  random_source random;
+  work_stealing_deque<task_control*> queue;
+  parker sleep;
+  std::thread thread;
+};
+
+}  // namespace sluice

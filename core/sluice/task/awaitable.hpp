@@ -1,0 +1,23 @@
+// awaitable — what may await, and what every awaitable of Sluice may ask of it.
+#pragma once
+
+#include <concepts>
+#include <coroutine>
+
+#include <sluice/task/executor.hpp>
+#include <sluice/task/frame_pool.hpp>
+
+namespace sluice {
+
+/// Base of every promise whose coroutine runs inside a task: which task that is, and who waits for
+/// this coroutine's end.
+struct promise_base : counted_frame {
+  std::coroutine_handle<> continuation;
+  task_control* control = nullptr;
+};
+
+/// A coroutine that runs inside a task.
+template <class Promise>
+concept task_promise = std::derived_from<Promise, promise_base>;
+
+}  // namespace sluice

@@ -1,0 +1,187 @@
+// task — a computation that can wait without holding a thread.
+#pragma once
+
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include <sluice/base/contract.hpp>
+#include <sluice/task/awaitable.hpp>
+
+namespace sluice {
+
+template <class T = void>
+class task;
+
+namespace detail {
+
+template <class T>
+class root_task;
+
+/// Resumes whoever awaited the coroutine that has just ended, without growing the stack.
+struct return_to_awaiter {
+  [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
+  template <task_promise Promise>
+  auto await_suspend(std::coroutine_handle<Promise> ended) const noexcept
+      -> std::coroutine_handle<> {
+    return ended.promise().continuation;
+  }
+  void await_resume() const noexcept {}
+};
+
+template <class T>
+struct task_promise_of : promise_base {
+  std::variant<std::monostate, T, std::exception_ptr> outcome;
+
+  auto get_return_object() noexcept -> task<T>;
+  [[nodiscard]] auto initial_suspend() const noexcept -> std::suspend_always { return {}; }
+  [[nodiscard]] auto final_suspend() const noexcept -> return_to_awaiter { return {}; }
+  void unhandled_exception() noexcept { outcome.template emplace<2>(std::current_exception()); }
+
+  template <class U = T>
+    requires std::constructible_from<T, U&&>
+  void return_value(U&& value) {
+    outcome.template emplace<1>(std::forward<U>(value));
+  }
+
+  auto take() -> T {
+    if (outcome.index() == 2) std::rethrow_exception(std::get<2>(outcome));
+    return std::move(std::get<1>(outcome));
+  }
+};
+
+template <>
+struct task_promise_of<void> : promise_base {
+  std::exception_ptr thrown;
+
+  auto get_return_object() noexcept -> task<void>;
+  [[nodiscard]] auto initial_suspend() const noexcept -> std::suspend_always { return {}; }
+  [[nodiscard]] auto final_suspend() const noexcept -> return_to_awaiter { return {}; }
+  void unhandled_exception() noexcept { thrown = std::current_exception(); }
+  void return_void() noexcept {}
+
+  void take() {
+    if (thrown) std::rethrow_exception(thrown);
+  }
+};
+
+}  // namespace detail
+
+/// A lazy coroutine: nothing runs until it is awaited or spawned, and then exactly once.
+///
+///     task<int> answer(context ctx, channel<int>& from) {
+///       auto value = co_await from.recv(ctx);
+///       co_return value ? *value : 0;
+///     }
+///
+/// Suspends  the awaiting coroutine until this one has ended; both belong to one task.
+/// Throws    what the coroutine threw, at the `co_await`.
+/// Cost      one frame; awaiting transfers control directly, so chains of any length run in constant
+///           stack.
+/// Lifetime  destroying a task that was never awaited, or is suspended, destroys its frame and with
+///           it everything the frame holds.
+template <class T>
+class [[nodiscard]] task {
+ public:
+  using promise_type = detail::task_promise_of<T>;
+  using value_type = T;
+
+  task(task&& other) noexcept : frame_(std::exchange(other.frame_, nullptr)) {}
+  auto operator=(task&& other) noexcept -> task& {
+    if (this != &other) {
+      reset();
+      frame_ = std::exchange(other.frame_, nullptr);
+    }
+    return *this;
+  }
+  ~task() { reset(); }
+
+  auto operator co_await() && noexcept { return awaiter{frame_}; }
+
+ private:
+  friend promise_type;
+  template <class>
+  friend class detail::root_task;
+  using handle = std::coroutine_handle<promise_type>;
+
+  struct awaiter {
+    handle frame;
+    [[nodiscard]] auto await_ready() const -> bool {
+      if (!frame) throw misuse("task", "awaited after it had been moved from");
+      return false;
+    }
+    template <task_promise Promise>
+    auto await_suspend(std::coroutine_handle<Promise> parent) const noexcept
+        -> std::coroutine_handle<> {
+      frame.promise().continuation = parent;
+      frame.promise().control = parent.promise().control;
+      return frame;
+    }
+    auto await_resume() const -> T { return frame.promise().take(); }
+  };
+
+  explicit task(handle frame) noexcept : frame_(frame) {}
+
+  void reset() noexcept {
+    if (frame_) std::exchange(frame_, nullptr).destroy();
+  }
+
+  handle frame_;
+};
+
+namespace detail {
+
+template <class T>
+auto task_promise_of<T>::get_return_object() noexcept -> task<T> {
+  return task<T>{std::coroutine_handle<task_promise_of>::from_promise(*this)};
+}
+
+inline auto task_promise_of<void>::get_return_object() noexcept -> task<void> {
+  return task<void>{std::coroutine_handle<task_promise_of>::from_promise(*this)};
+}
+
+/// The `T` of a `task<T>`.
+template <class Task>
+struct task_value;
+template <class T>
+struct task_value<task<T>> {
+  using type = T;
+};
+
+template <class Task>
+inline constexpr bool is_task = false;
+template <class T>
+inline constexpr bool is_task<task<T>> = true;
+
+}  // namespace detail
+
+/// What a coroutine asks to learn about its own task: `auto& me = co_await this_task();`
+struct this_task_query {
+  task_control* control = nullptr;
+  [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
+  template <task_promise Promise>
+  auto await_suspend(std::coroutine_handle<Promise> asking) noexcept -> bool {
+    control = asking.promise().control;
+    return false;
+  }
+  [[nodiscard]] auto await_resume() const noexcept -> task_control& { return *control; }
+};
+[[nodiscard]] inline auto this_task() noexcept -> this_task_query { return {}; }
+
+/// Lets other runnable tasks go first: `co_await yield();`
+struct yield_operation {
+  [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
+  template <task_promise Promise>
+  void await_suspend(std::coroutine_handle<Promise> yielding) const noexcept {
+    auto& control = *yielding.promise().control;
+    control.suspend_at(yielding, "its turn");
+    control.home().schedule_last(control);
+  }
+  void await_resume() const noexcept {}
+};
+[[nodiscard]] inline auto yield() noexcept -> yield_operation { return {}; }
+
+}  // namespace sluice

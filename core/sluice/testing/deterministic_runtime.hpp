@@ -1,0 +1,69 @@
+// deterministic_runtime — a runtime for tests: a seed is a schedule, time is virtual.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <sluice/runtime/runtime.hpp>
+
+namespace sluice::testing {
+
+/// A simulated runtime, with what a test wants to ask of it.
+///
+///     testing::deterministic_runtime rt{GENERATE(range(0, 32))};
+///     auto const drained = rt.spawn(drain(rt.background(), ch, seen));
+///     ch.close();
+///     CHECK(rt.run() == ended::all_tasks_done);
+///
+/// Threads   one.
+class deterministic_runtime {
+ public:
+  explicit deterministic_runtime(std::uint64_t seed, unsigned workers = 2)
+      : deterministic_runtime(simulation{.workers = workers, .seed = seed}) {}
+  explicit deterministic_runtime(simulation options) : inner_(quiet(std::move(options))) {}
+
+  template <class T>
+  auto spawn(task<T> body, std::source_location where = std::source_location::current())
+      -> join_handle<T> {
+    return inner_.spawn(std::move(body), where);
+  }
+  template <class T>
+  auto block_on(task<T> body, std::source_location where = std::source_location::current())
+      -> result<T> {
+    return inner_.block_on(std::move(body), where);
+  }
+
+  /// Runs until nothing is left to do.
+  [[nodiscard]] auto run() -> ended { return inner_.simulated()->advance(never, 0); }
+  /// Runs until virtual time would pass `limit`.
+  [[nodiscard]] auto run_until(instant limit) -> ended {
+    return inner_.simulated()->advance(limit, 0);
+  }
+  /// Takes one step.
+  [[nodiscard]] auto step() -> ended { return inner_.simulated()->step(); }
+
+  [[nodiscard]] auto background() const noexcept -> context const& { return inner_.background(); }
+  [[nodiscard]] auto now() const noexcept -> instant { return inner_.now(); }
+  [[nodiscard]] auto home() const noexcept -> executor& { return inner_.home(); }
+  [[nodiscard]] auto inner() noexcept -> runtime& { return inner_; }
+  [[nodiscard]] auto live_tasks() const { return inner_.live_tasks(); }
+
+  /// What the runtime reported so far: tasks left behind, exceptions nobody joined.
+  [[nodiscard]] auto reports() const noexcept -> std::vector<std::string> const& {
+    return *reports_;
+  }
+
+ private:
+  auto quiet(simulation options) -> simulation {
+    if (!options.report)
+      options.report = [into = reports_](std::string_view what) { into->emplace_back(what); };
+    return options;
+  }
+
+  std::shared_ptr<std::vector<std::string>> reports_ =
+      std::make_shared<std::vector<std::string>>();
+  runtime inner_;
+};
+
+}  // namespace sluice::testing
