@@ -1,0 +1,38 @@
+import {fileURLToPath} from 'node:url';
+
+import {defineConfig} from 'vitest/config';
+
+import {hostingPlugin} from './hosting/plugin.mjs';
+import {cataloguePlugin} from './scripts/catalogue.mjs';
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  root: at('.'),
+  base: './',
+  plugins: [hostingPlugin(), cataloguePlugin()],
+  worker: {format: 'es'},
+  build: {
+    target: 'es2022',
+    outDir: at('dist'),
+    emptyOutDir: true,
+    // The policy of the pages knows no data: scripts, and the engine is never inlined.
+    assetsInlineLimit: 0,
+    modulePreload: {polyfill: false},
+    rolldownOptions: {
+      input: {index: at('index.html'), embed: at('embed.html'), 'sluice-demo': at('src/app/sluice-demo.ts')},
+      output: {
+        // The loader's name is a promise to other people's pages.
+        entryFileNames: (chunk) => (chunk.name === 'sluice-demo' ? 'sluice-demo.js' : 'assets/[name]-[hash].js'),
+        chunkFileNames: 'assets/[name]-[hash].js',
+        assetFileNames: 'assets/[name]-[hash][extname]',
+      },
+    },
+  },
+  server: {port: 5173},
+  preview: {port: 4173},
+  test: {
+    include: ['src/**/*.test.ts', 'hosting/**/*.test.ts'],
+    environment: 'node',
+  },
+});
