@@ -4,10 +4,11 @@
 // run goes on where it stopped, and a run that finds nothing to do takes a fraction of a second.
 import {spawnSync} from 'node:child_process';
 import {createHash} from 'node:crypto';
-import {chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {delimiter, dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {Apt, hasApt, onPath, unpack} from './lib/debian.mjs';
+import {Apt, hasApt, mirrors, onPath, unpack} from './lib/debian.mjs';
 import {Problem, Steps, megabytes, root} from './lib/steps.mjs';
 
 export const folder = join(root, '.toolchain');
@@ -88,13 +89,24 @@ function findEmscripten() {
   return undefined;
 }
 
-/** A native compiler of the machine that can build everything, sanitizers included, as {cxx, cc, name}. */
-function findCompiler(scratch) {
-  const from = process.env.CXX ? [process.env.CXX] : [];
-  const names = [...from, 'clang++', ...[23, 22, 21, 20, 19].map((n) => `clang++-${n}`), 'g++', ...[17, 16, 15, 14].map((n) => `g++-${n}`)];
-  mkdirSync(scratch, {recursive: true});
-  const probe = join(scratch, 'probe.cpp');
-  writeFileSync(probe, '#include <coroutine>\n#include <expected>\nint main() { return std::expected<int, int>{0}.value(); }\n');
+/** Why a compiler cannot build a small program with the sanitizers, or ''. */
+function complaintOf(cxx) {
+  const scratch = mkdtempSync(join(tmpdir(), 'sluice-'));
+  const source = join(scratch, 'probe.cpp');
+  writeFileSync(source, '#include <coroutine>\n#include <expected>\nint main() { return std::expected<int, int>{0}.value(); }\n');
+  let complaint = '';
+  for (const kind of ['address,undefined', 'thread']) {
+    const built = run(cxx, ['-std=c++23', `-fsanitize=${kind}`, '-pthread', source, '-o', join(scratch, 'probe')]);
+    if (built.status !== 0) complaint ||= (built.stderr ?? '').split('\n').find((line) => /error|cannot/.test(line)) ?? `exit code ${built.status}`;
+  }
+  rmSync(scratch, {recursive: true, force: true});
+  return complaint;
+}
+
+/** A native compiler of the machine that can build everything, sanitizers included, as {cxx, name}. */
+function findCompiler() {
+  const given = process.env.CXX ? [process.env.CXX] : [];
+  const names = [...given, 'clang++', ...[23, 22, 21, 20, 19].map((n) => `clang++-${n}`), 'g++', ...[17, 16, 15, 14].map((n) => `g++-${n}`)];
   for (const name of names) {
     const cxx = onPath(name);
     if (!cxx || cxx.startsWith(folder)) continue;
@@ -102,8 +114,7 @@ function findCompiler(scratch) {
     const clang = Number(/__clang_major__ (\d+)/.exec(macros)?.[1] ?? 0);
     const gcc = clang ? 0 : Number(/__GNUC__ (\d+)/.exec(macros)?.[1] ?? 0);
     if (clang < minimum.clang && gcc < minimum.gcc) continue;
-    const works = ['address,undefined', 'thread'].every((kind) => run(cxx, ['-std=c++23', `-fsanitize=${kind}`, '-pthread', probe, '-o', join(scratch, 'probe')]).status === 0);
-    if (works) return {cxx, cc: cxx.replace(/clang\+\+/, 'clang').replace(/g\+\+/, 'gcc'), name: clang ? `clang ${clang}` : `gcc ${gcc}`};
+    if (!complaintOf(cxx)) return {cxx, name: clang ? `clang ${clang}` : `gcc ${gcc}`};
   }
   return undefined;
 }
@@ -201,73 +212,96 @@ async function installCatch2Source(step) {
 }
 
 /**
- * Makes sure that a compiler, Emscripten and the libraries are there.
+ * Makes sure that what a command needs is there: a native compiler, Emscripten, or both.
  * Returns what was found: {emscripten, native, libraries}.
  */
-export async function ensureToolchain(step) {
+export async function ensureToolchain(step, {native: wantsNative = true, wasm: wantsWasm = true} = {}) {
   const started = Date.now();
   const ready = join(folder, 'ready.json');
   const own = ['toolchain.mjs', 'lib/debian.mjs'].map((name) => read(join(root, 'web/scripts', name))).join('');
   const key = sha(JSON.stringify([own, root, process.env.PATH, process.env.EMSDK, process.env.CXX, process.env.CMAKE_PREFIX_PATH, process.env.SLUICE_DEBIAN_MIRROR, process.execPath]));
-  const before = existsSync(ready) ? JSON.parse(read(ready)) : {};
-  if (before.key === key && before.watched.every(([file, time]) => existsSync(file) && statSync(file).mtimeMs === time)) {
-    step.say(`compiler ${before.native.name}, Emscripten ${before.emscripten.version}: unchanged`);
-    return before;
+  let known = existsSync(ready) ? JSON.parse(read(ready)) : {};
+  if (known.key !== key || !known.watched.every(([file, time]) => existsSync(file) && statSync(file).mtimeMs === time)) known = {};
+  const describe = ({native, emscripten}) => [native && `compiler ${native.name}`, emscripten && `Emscripten ${emscripten.version}`].filter(Boolean).join(', ');
+  if ((known.native || !wantsNative) && (known.emscripten || !wantsWasm)) {
+    step.say(`${describe(known)}: unchanged`);
+    return known;
   }
   checkPrerequisites();
   mkdirSync(folder, {recursive: true});
   writeFileSync(join(folder, 'package.json'), '{"private": true}\n');  // Emscripten's own scripts are CommonJS, whatever the project is
 
-  let emscripten = findEmscripten();
-  let native = findCompiler(join(folder, 'scratch'));
-  const needsApt = [!emscripten && 'Emscripten 3.1.69 or newer', !native && 'clang 19 or newer (or GCC 14 or newer)'].filter(Boolean);
-  if (needsApt.length > 0 && !hasApt()) {
+  let emscripten = known.emscripten ?? (wantsWasm ? findEmscripten() : undefined);
+  let native = known.native ?? (wantsNative ? findCompiler() : undefined);
+  const absent = [wantsWasm && !emscripten && 'Emscripten 3.1.69 or newer', wantsNative && !native && 'clang 19 or newer (or GCC 14 or newer)'].filter(Boolean);
+  if (absent.length > 0 && !hasApt()) {
     const remedy = [
-      !emscripten && 'git clone https://github.com/emscripten-core/emsdk.git && cd emsdk && ./emsdk install 3.1.69 && ./emsdk activate 3.1.69 && source ./emsdk_env.sh',
-      !native && 'install clang 19 with your package manager'].filter(Boolean).join('; ');
-    throw new Problem(`${needsApt.join(' and ')} ${needsApt.length === 1 ? 'was' : 'were'} not found, and this system has no apt to take it from.`, remedy);
+      wantsWasm && !emscripten && 'git clone https://github.com/emscripten-core/emsdk.git && cd emsdk && ./emsdk install 3.1.69 && ./emsdk activate 3.1.69 && source ./emsdk_env.sh',
+      wantsNative && !native && 'install clang 19 with your package manager'].filter(Boolean).join('; ');
+    throw new Problem(`${absent.join(' and ')} ${absent.length === 1 ? 'was' : 'were'} not found, and this system has no apt to take it from.`, remedy);
   }
-  if (!emscripten) emscripten = {root: await installEmscripten(step), version: '3.1.69', local: true};
-  if (!native) {
+  if (wantsWasm && !emscripten) emscripten = {root: await installEmscripten(step), version: '3.1.69', local: true};
+  if (wantsNative && !native) {
     await installLlvm(step);
     native = {cxx: join(bin, 'clang++'), cc: join(bin, 'clang'), name: 'clang 19 of .toolchain', local: true};
-    const probe = join(folder, 'scratch/probe.cpp');
-    const built = run(native.cxx, ['-std=c++23', '-fsanitize=thread', '-pthread', probe, '-o', join(folder, 'scratch/probe')]);
-    if (built.status !== 0) {
-      throw new Problem(`clang 19 was installed into .toolchain but cannot build a small C++ program: ${(built.stderr ?? '').split('\n')[0]}`, "install the system's C++ headers and linker, for example: apt-get install g++");
-    }
+    const complaint = complaintOf(native.cxx);
+    if (complaint) throw new Problem(`clang 19 was installed into .toolchain but cannot build a small C++ program: ${complaint}`, "install the system's C++ headers and linker, for example: apt-get install g++");
   }
 
-  const prefixes = [];
-  const libraries = {};
-  for (const name of ['catch2', 'benchmark', 'cli11']) {
+  const libraries = known.libraries ?? {};
+  for (const name of wantsNative ? ['catch2', 'benchmark', 'cli11'] : []) {
     const found = findPackage(parts[name].package, parts[name].major);
-    if (!found && !hasApt()) {
-      step.say(`${parts[name].what} was not found; configure with -DSLUICE_FETCH_DEPS=ON to fetch it`);
-      libraries[name] = 'missing';
-      continue;
-    }
-    libraries[name] = found || join(await part(step, name), 'usr');
-    if (!found) prefixes.push(libraries[name]);
+    if (!found && !hasApt()) step.say(`${parts[name].what} was not found; install it, or configure with -DSLUICE_FETCH_DEPS=ON`);
+    else libraries[name] = found || join(await part(step, name), 'usr');
   }
-  const catch2Source = hasApt() ? await installCatch2Source(step) : '';
+  if (wantsWasm && wantsNative && hasApt()) libraries.catch2Source = await installCatch2Source(step);
 
   const quote = (path) => `"${path.replaceAll('\\', '/')}"`;
-  writeFileSync(join(folder, 'native.cmake'), [
-    '# Written by web/scripts/toolchain.mjs: what the native builds use.',
-    `set(SLUICE_TOOLCHAIN_CXX ${quote(native.cxx)})`, `set(SLUICE_TOOLCHAIN_CC ${quote(native.cc)})`,
-    ...prefixes.map((prefix) => `list(APPEND CMAKE_PREFIX_PATH ${quote(prefix)})`), ''].join('\n'));
-  writeFileSync(join(folder, 'emscripten.cmake'), [
-    '# Written by web/scripts/toolchain.mjs: what the WebAssembly builds use.',
-    `set(SLUICE_EMSCRIPTEN_ROOT ${quote(emscripten.root)})`, `set(SLUICE_CATCH2_SOURCE ${quote(catch2Source)})`, ''].join('\n'));
+  if (native) {
+    writeFileSync(join(folder, 'native.cmake'), [
+      '# Written by web/scripts/toolchain.mjs: what the native builds use.',
+      `set(SLUICE_TOOLCHAIN_CXX ${quote(native.cxx)})`,
+      ...Object.values(libraries).filter((place) => place.startsWith(folder) && place.endsWith('/usr')).map((place) => `list(APPEND CMAKE_PREFIX_PATH ${quote(place)})`), ''].join('\n'));
+  }
+  if (emscripten) {
+    writeFileSync(join(folder, 'emscripten.cmake'), [
+      '# Written by web/scripts/toolchain.mjs: what the WebAssembly builds use.',
+      `set(SLUICE_EMSCRIPTEN_ROOT ${quote(emscripten.root)})`, `set(SLUICE_CATCH2_SOURCE ${quote(libraries.catch2Source ?? '')})`, ''].join('\n'));
+  }
 
-  const watched = [join(emscripten.root, 'emcc'), native.cxx, join(folder, 'native.cmake'), join(folder, 'emscripten.cmake'), ...Object.values(libraries).filter((place) => existsSync(place))]
-    .map((file) => [file, statSync(file).mtimeMs]);
+  const watched = [emscripten && join(emscripten.root, 'emcc'), native?.cxx, native && join(folder, 'native.cmake'), emscripten && join(folder, 'emscripten.cmake'), ...Object.values(libraries)]
+    .filter(Boolean).map((file) => [file, statSync(file).mtimeMs]);
   const result = {key, emscripten, native, libraries, watched};
   writeFileSync(ready, JSON.stringify(result, null, 1));
-  rmSync(join(folder, 'scratch'), {recursive: true, force: true});
-  step.say(`compiler ${native.name}, Emscripten ${emscripten.version}${apt.downloaded ? `; ${megabytes(apt.downloaded)} downloaded` : ''}; took ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  const size = apt.downloaded ? `; ${megabytes(apt.downloaded)} downloaded` : '';
+  step.say(`${describe(result)}${size}; took ${((Date.now() - started) / 1000).toFixed(1)} s`);
   return result;
+}
+
+/** A Chromium for the browser tests: CHROME_PATH, the system's, else one in .toolchain/; or {missing: why and what to do}. */
+export async function ensureChromium(step) {
+  const mac = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
+  const system = [process.env.CHROME_PATH, ...['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'].map(onPath), mac]
+    .find((path) => path && existsSync(path) && run(path, ['--version']).status === 0);
+  if (system) return {path: system};
+  const target = join(folder, 'chromium');
+  const wrapper = join(bin, 'chromium');
+  const key = sha(`chromium ${root} 1`);
+  if (!stamped('chromium', key) || !existsSync(wrapper)) {
+    if (!hasApt() || !mirrors()) return {missing: 'no Chromium was found; install one and set CHROME_PATH to it, then run npm test again'};
+    const debs = await apt.downloadWithNeeds(step, 'Chromium and the libraries it needs', ['chromium', 'fonts-dejavu-core']);
+    if (!debs) return {missing: 'Chromium cannot be taken from the Debian archive; as root run: apt-get install chromium'};
+    await unpack(step, debs, target, ['*/share/icons', '*/share/locale', '*/share/gtk*', '*/share/help', '*/share/info']);
+    const fonts = join(target, 'fonts.conf');
+    writeFileSync(fonts, `<?xml version="1.0"?>\n<fontconfig><dir>${target}/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>${target}/fontcache</cachedir></fontconfig>\n`);
+    const libraries = [`${target}/usr/lib/${triple()}`, `${target}/lib/${triple()}`, `${target}/usr/lib`, `${target}/usr/lib/${triple()}/pulseaudio`];
+    script(wrapper, [`export LD_LIBRARY_PATH="${libraries.join(':')}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"`, `[ -e /etc/fonts/fonts.conf ] || export FONTCONFIG_FILE="${fonts}"`,
+      `exec "${target}/usr/lib/chromium/chromium" "$@"`]);
+    stamp('chromium', key);
+  }
+  const version = run(wrapper, ['--version']);
+  if (version.status !== 0) return {missing: `the Chromium in .toolchain does not start (${(version.stderr ?? '').split('\n')[0]}); as root run: apt-get install chromium`};
+  return {path: wrapper, local: true};
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

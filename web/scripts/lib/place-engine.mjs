@@ -3,7 +3,8 @@
 // Emscripten 3.1 hands the options of its workers over in a variable, and a bundler can only follow a literal.
 // Newer ones write the literal themselves. Anything else is refused here, where the reason can be told.
 import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
+import {pathToFileURL} from 'node:url';
 
 const [from, name, to] = process.argv.slice(2);
 let glue = readFileSync(join(from, `${name}.mjs`), 'utf8');
@@ -27,3 +28,11 @@ function place(file, contents) {
 mkdirSync(to, {recursive: true});
 place(join(to, `${name}.mjs`), Buffer.from(glue));
 place(join(to, `${name}.wasm`), readFileSync(join(from, `${name}.wasm`)));
+
+// The form for Node can say at once what the page has to know before any module is loaded.
+if (/\bnode$/.test(to)) {
+  const {default: createEngine} = await import(pathToFileURL(join(to, `${name}.mjs`)).href);
+  const engine = await createEngine();
+  place(join(dirname(to), 'catalogue.json'), Buffer.from(engine.schemaJson()));
+  process.exit(0);  // its threads would keep Node alive
+}

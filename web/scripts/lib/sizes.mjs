@@ -1,0 +1,52 @@
+// sizes — what the page weighs, against its budgets.
+import {existsSync, readFileSync, readdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {gzipSync} from 'node:zlib';
+import {Problem, root} from './steps.mjs';
+
+const dist = join(root, 'web/dist');
+const gz = (file) => gzipSync(readFileSync(file), {level: 9}).length;
+const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
+
+/** The scripts a page loads before anyone touches it: those its HTML names and, through static imports, their own. */
+function initialScripts(page) {
+  const seen = new Set();
+  const visit = (file) => {
+    if (seen.has(file) || !existsSync(file)) return;
+    seen.add(file);
+    const text = readFileSync(file, 'utf8');
+    for (const m of text.matchAll(/(?:\bimport|\bfrom)\s*["'](\.{1,2}\/[^"']+\.js)["']/g)) visit(join(file, '..', m[1]));
+  };
+  const html = readFileSync(join(dist, page), 'utf8');
+  for (const m of html.matchAll(/<(?:script|link)\b[^>]*?(?:src|href)="([^"]+\.js)"/g)) visit(join(dist, m[1]));
+  return [...seen];
+}
+
+/** Everything below a folder whose name matches. */
+function find(pattern, folder = dist) {
+  return readdirSync(folder, {withFileTypes: true}).flatMap((entry) =>
+    entry.isDirectory() ? find(pattern, join(folder, entry.name)) : pattern.test(entry.name) ? [join(folder, entry.name)] : []);
+}
+
+/** Budgets: gzip -9, in bytes. */
+export async function checkSizes(step) {
+  const engine = join(root, 'web/engine');
+  const module = (name) => [join(engine, `${name}.wasm`), join(engine, `${name}.mjs`)];
+  const budgets = [
+    ['engine, threads (wasm and glue)', module('engine'), 140_000],
+    ['engine, sim (wasm and glue)', module('engine-sim'), 120_000],
+    ['home page, scripts before interaction', initialScripts('index.html'), 120_000],
+    ['embed frame, scripts before interaction', initialScripts('embed.html'), 120_000],
+    ['sluice-demo.js', find(/^sluice-demo\.js$/), 6_000],
+  ];
+  const over = [];
+  for (const [what, files, budget] of budgets) {
+    if (files.length === 0 || files.some((file) => !existsSync(file))) throw new Problem(`Nothing was found to weigh for "${what}".`, 'adapt web/scripts/lib/sizes.mjs to where it lies now.');
+    const size = files.reduce((sum, file) => sum + gz(file), 0);
+    const good = size <= budget;
+    step.close(`${what}: ${kB(size)} gz of ${kB(budget)}${good ? '' : '  TOO BIG'}`);
+    step.count(good ? {passed: 1} : {failed: 1});
+    if (!good) over.push(what);
+  }
+  if (over.length > 0) throw new Problem(`Over budget: ${over.join('; ')}.`, 'move what is not needed at once into a lazy chunk.');
+}

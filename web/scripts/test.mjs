@@ -1,0 +1,117 @@
+// test — everything that has to hold before a change is a good one; with --deep also what takes long.
+//
+//     npm test                       all of it
+//     npm test -- --only=tsan        the steps whose name contains the word
+import {existsSync, mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {build, buildModules, configure, ctest, setUp, tool} from './lib/build.mjs';
+import {checkReadme} from './lib/readme.mjs';
+import {checkSizes} from './lib/sizes.mjs';
+import {Problem, Steps, isCi, root} from './lib/steps.mjs';
+import {ensureChromium} from './toolchain.mjs';
+
+const deep = process.argv.includes('--deep');
+const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
+const steps = new Steps(deep ? 'npm run test:deep' : 'npm test');
+const ended = new Map();
+
+/** A step that counts. It runs when those it needs have not failed; a failure is told and the rest goes on. */
+async function check(name, body, {needs = []} = {}) {
+  if (only && !name.toLowerCase().includes(only.toLowerCase())) return;
+  await steps.step(name, async (step) => {
+    const broken = needs.find((other) => ended.get(other) === 'failed');
+    if (broken) throw new Problem(`Not run: it needs the step "${broken}", which failed.`);
+    return body(step);
+  }, {keepGoing: true, counts: true});
+  ended.set(name, steps.done.at(-1).state);
+}
+
+/** A runner of Node's own tests. */
+async function nodeTest(step, files) {
+  const {code, output} = await step.exec(process.execPath, ['--test', '--test-reporter=tap', ...files], {ok: () => true});
+  const number = (word) => Number(new RegExp(`^# ${word} (\\d+)`, 'm').exec(output)?.[1] ?? 0);
+  step.count({passed: number('pass'), failed: number('fail') + number('cancelled'), skipped: number('skipped') + number('todo')});
+  step.close(`tests ${number('tests')}, pass ${number('pass')}, fail ${number('fail')}, skipped ${number('skipped')}`);
+  if (code !== 0) throw new Problem('The checks did not pass.', '', step.logFile);
+}
+
+async function vitest(step, args, env = {}) {
+  const {code, output} = await step.exec(process.execPath, [tool('vitest'), 'run', ...args], {env: {...env, NO_COLOR: '1'}, ok: () => true, closing: /^\s*(Test Files|Tests)\s+\d/});
+  const line = /^\s*Tests\s+(.*)$/m.exec(output)?.[1] ?? '';
+  const number = (word) => Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0);
+  step.count({passed: number('passed'), failed: number('failed'), skipped: number('skipped') + number('todo')});
+  if (code !== 0) throw new Problem('Vitest reports a failure.', '', step.logFile);
+  if (number('passed') === 0) throw new Problem('Vitest found no test.', '', step.logFile);
+}
+
+const found = await steps.step('set-up', (step) => setUp(step));
+const symbolizer = join(root, '.toolchain/bin/llvm-symbolizer');
+const sanitizerEnv = existsSync(symbolizer) && found.native.local ? {LLVM_SYMBOLIZER_PATH: symbolizer, ASAN_SYMBOLIZER_PATH: symbolizer, TSAN_SYMBOLIZER_PATH: symbolizer} : {};
+const deepOption = deep ? ['-DSLUICE_BUILD_DEEP=ON'] : [];
+
+async function native(step, preset) {
+  await configure(step, preset, deepOption);
+  await build(step, preset, deep && preset !== 'native' ? {targets: ['sluice_tests', 'sluice_stress']} : {});
+  const built = Date.now();
+  await ctest(step, preset, {env: sanitizerEnv});
+  return `tests alone ${((Date.now() - built) / 1000).toFixed(1)} s`;
+}
+
+async function wasm(step, preset) {
+  await configure(step, preset);
+  await build(step, preset, {buildPreset: `${preset}-tests`});
+  await ctest(step, preset);
+}
+
+await check('architecture', (step) => nodeTest(step, ['tests/architecture/floors.test.mjs']));
+await check('palette', (step) => step.exec(process.execPath, ['web/scripts/check-palette.mjs'], {fails: 'Two roles of the palette are too alike.', closing: /./}).then(() => undefined));
+await check('native', (step) => native(step, 'native'));
+await check('native, ASan and UBSan', (step) => native(step, 'native-asan'));
+await check('native, TSan', (step) => native(step, 'native-tsan'));
+await check('consumer project', consumer, {needs: ['native']});
+await check('WebAssembly engines', buildModules);
+await check('WebAssembly tests, threads', (step) => wasm(step, 'wasm-threads'));
+await check('WebAssembly tests, sim', (step) => wasm(step, 'wasm-sim'));
+await check('type check', async (step) => {
+  for (const project of ['web/tsconfig.page.json', 'web/tsconfig.worker.json', 'web/tsconfig.node.json']) {
+    await step.exec(process.execPath, [tool('typescript'), '--noEmit', '-p', project], {fails: `${project} does not type-check.`});
+    step.close(`${project}: no errors`);
+    step.count({passed: 1});
+  }
+}, {needs: ['WebAssembly engines']});
+await check('TypeScript unit tests', (step) => vitest(step, ['--root', 'web']), {needs: ['WebAssembly engines']});
+await check('page', (step) => step.exec(process.execPath, [tool('vite'), 'build', 'web'], {fails: 'The page could not be built.', closing: /built in/}).then(() => undefined), {needs: ['WebAssembly engines']});
+await check('size budgets', checkSizes, {needs: ['page']});
+await check('browser', async (step) => {
+  const chromium = await ensureChromium(step);
+  if (chromium.missing) {
+    if (isCi) throw new Problem(`The browser tests must run here, but ${chromium.missing}.`);
+    return {skipped: chromium.missing};
+  }
+  step.say(`driving ${chromium.path}`);
+  return vitest(step, ['--config', 'web/e2e/vitest.config.ts'], {CHROME_PATH: chromium.path});
+}, {needs: ['page']});
+await check('native-bench', async (step) => {
+  await configure(step, 'bench');
+  await build(step, 'bench');
+  await nodeTest(step, ['native-bench/bench.test.mjs'].filter((file) => existsSync(join(root, file))));
+});
+await check('README', (step) => checkReadme(step), {needs: ['native', 'WebAssembly engines']});
+
+/** Installs the libraries into an empty folder and builds a small program against them, as a stranger would. */
+async function consumer(step) {
+  const place = mkdtempSync(join(tmpdir(), 'sluice-consumer-'));
+  try {
+    await step.exec('cmake', ['--install', 'build/native', '--prefix', join(place, 'installed')], {fails: 'cmake --install failed.'});
+    await step.exec('cmake', ['-S', 'tests/consumer', '-B', join(place, 'build'), '-G', 'Ninja', `-DCMAKE_PREFIX_PATH=${join(place, 'installed')}`, `-DCMAKE_CXX_COMPILER=${found.native.cxx}`, '-DCMAKE_BUILD_TYPE=Release'],
+      {fails: 'find_package(Sluice) does not work against the installed tree.'});
+    await step.exec('cmake', ['--build', join(place, 'build')], {fails: 'The consumer project does not build.'});
+    await step.exec('ctest', ['--test-dir', join(place, 'build'), '--output-on-failure', '--no-tests=error'], {fails: 'The consumer program fails.', closing: /tests passed/});
+  } finally {
+    rmSync(place, {recursive: true, force: true});
+  }
+}
+
+steps.summary({withCount: true});
+process.exit(steps.failed ? 1 : 0);
