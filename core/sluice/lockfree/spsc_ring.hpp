@@ -1,0 +1,94 @@
+// spsc_ring — bounded hand-off from one producer thread to one consumer thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include <sluice/atomics/orders.hpp>
+#include <sluice/atomics/policy.hpp>
+#include <sluice/base/cache_line.hpp>
+#include <sluice/base/concepts.hpp>
+#include <sluice/base/scope_exit.hpp>
+#include <sluice/lockfree/detail/ring_slots.hpp>
+#include <sluice/lockfree/detail/slot_value.hpp>
+
+namespace sluice {
+
+/// A FIFO between two threads. `spsc_ring<job, 64> fixed;` or `spsc_ring<job> sized{n};`
+///
+/// Progress   wait-free: every operation is a fixed number of steps. Allocates in the constructor only.
+/// Invariant  tail - head <= capacity; exactly the slots in [head, tail) hold a value. Each side
+///            remembers where it last saw the other, which is never ahead of where the other is.
+/// Edges      publish  tail_ release -> tail_ acquire  a value is complete before it can be seen
+///            recycle  head_ release -> head_ acquire  a value has left before its slot is refilled
+/// Threads    One producer and one consumer at a time. "Empty" and "full" are linearizable.
+/// Source     Lamport, "Specifying concurrent program modules", 1983; the remembered indices after
+///            Lee, Bu, Chandranmenon, "A lock-free, cache-efficient shared ring buffer", 2009.
+template <transferable T, std::size_t Capacity = at_run_time, atomics_policy Atomics = std_atomics>
+class spsc_ring {
+ public:
+  using value_type = T;
+
+  spsc_ring()
+    requires(Capacity != at_run_time)
+  = default;
+
+  /// Room for `capacity` values, rounded up to a power of two.
+  /// Throws    `misuse` for 0 or more than memory could hold, else `std::bad_alloc`.
+  explicit spsc_ring(std::size_t capacity)
+    requires(Capacity == at_run_time)
+      : slots_(detail::ring_capacity("spsc_ring", capacity, 1, sizeof(slot))) {}
+
+  spsc_ring(spsc_ring const&) = delete;
+  auto operator=(spsc_ring const&) -> spsc_ring& = delete;
+
+  /// Destroys what is left inside.
+  ~spsc_ring() {
+    auto const tail = tail_.load(acquire);
+    for (auto at = head_.load(acquire); at != tail; ++at)
+      slots_[at].write([](auto& s) { s.drop(); });
+  }
+
+  /// Producer only. Returns false when full, and then `value` has not been moved from.
+  /// Throws    what moving a `T` throws; the ring is then as it was.
+  [[nodiscard]] auto try_push(T&& value) -> bool {
+    auto const tail = tail_.load(relaxed);  // only this thread writes tail_
+    if (tail - head_seen_ == slots_.size()) {
+      head_seen_ = head_.load(acquire);     // recycle
+      if (tail - head_seen_ == slots_.size()) return false;
+    }
+    slots_[tail].write([&](auto& s) { s.put(std::move(value)); });
+    tail_.store(tail + 1, release);         // publish
+    return true;
+  }
+
+  /// Consumer only. Returns nothing when empty.
+  /// Throws    what moving a `T` throws; the value is then gone.
+  [[nodiscard]] auto try_pop() -> std::optional<T> {
+    std::optional<T> value;
+    auto const head = head_.load(relaxed);  // only this thread writes head_
+    if (head == tail_seen_) {
+      tail_seen_ = tail_.load(acquire);     // publish
+      if (head == tail_seen_) return value;
+    }
+    scope_exit const leave([&] { head_.store(head + 1, release); });  // recycle
+    slots_[head].write([&](auto& s) { s.take(value); });
+    return value;
+  }
+
+  [[nodiscard]] auto capacity() const noexcept -> std::size_t { return slots_.size(); }
+
+ private:
+  using slot = typename Atomics::template cell<detail::slot_value<T>>;
+  using index = typename Atomics::template atomic<std::uint64_t>;
+
+  detail::ring_slots<slot, Capacity, Atomics> slots_;
+  alignas(cache_line) index head_{0};       // the consumer's line
+  std::uint64_t tail_seen_ = 0;
+  alignas(cache_line) index tail_{0};       // the producer's line
+  std::uint64_t head_seen_ = 0;
+};
+
+}  // namespace sluice
