@@ -24,10 +24,13 @@ enum class verb : std::uint16_t {
   left = 15,       ///< a: stage whose consumer left
 };
 
+/// The worker of a thread that is none.
+inline constexpr std::uint16_t outside = 0xffff;
+
 /// Where something happens: which task, on which worker.
 struct place {
   std::uint32_t task = 0;
-  std::uint16_t worker = 0;
+  std::uint16_t worker = outside;
 };
 
 /// One event of a trace. Neither pointers nor paths: two runs of one seed leave the same bytes.

@@ -70,10 +70,8 @@ auto driver_sim::pick_worker(std::uint16_t preferred) noexcept -> std::uint16_t 
   return worker;
 }
 
-void driver_sim::run_slice() {
-  auto& task = pick_task();
-  here_ = pick_worker(task.last_worker);
-  task.last_worker = here_;
+void driver_sim::run_slice(task_control& task, std::uint16_t on) {
+  here_ = task.last_worker = on;
   worker_taken_ = false;
   auto* const outer = std::exchange(detail::worker_of, this);
   {
@@ -103,19 +101,30 @@ void driver_sim::jump_to(instant to) noexcept {
     std::ranges::pop_heap(busy_, &driver_sim::later);
     auto const done = busy_.back();
     busy_.pop_back();
-    free_.push_back(done.worker);
-    if (done.task != nullptr) schedule(*done.task);
+    if (done.task != nullptr) {
+      held_.push_back(done);
+    } else {
+      free_.push_back(done.worker);
+    }
   }
-  probe::at({0, 0});
+  probe::at({});
   (void)timers_.fire_due(now_);
 }
 
 auto driver_sim::step_until(instant limit) -> ended {
   jumped_past_ = false;
-  if (first_ready_ < ready_.size() && !free_.empty()) {
+  auto const held = first_held_ < held_.size();
+  if (held || (first_ready_ < ready_.size() && !free_.empty())) {
     ++steps_;
-    run_slice();
-    return registry_.live() == 0 && next_event() == never ? ended::all_tasks_done : ended::not_yet;
+    if (held) {
+      auto const over = held_[first_held_];
+      if (++first_held_ == held_.size()) held_.clear(), first_held_ = 0;
+      run_slice(*over.task, over.worker);
+    } else {
+      auto& task = pick_task();
+      run_slice(task, pick_worker(task.last_worker));
+    }
+    return registry_.live() == 0 && first_held_ == held_.size() && next_event() == never ? ended::all_tasks_done : ended::not_yet;
   }
   auto const next = next_event();
   if (next == never) {

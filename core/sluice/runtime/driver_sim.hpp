@@ -21,7 +21,7 @@ struct simulation {
   std::uint64_t seed = 1;                                    ///< decides every choice
   schedule_strategy strategy = schedule_strategy::uniform;   ///< see there
   duration slice_cost{0};                                    ///< virtual time of each slice
-  report_sink report;                                        ///< default: stderr
+  report_sink report{};                                      ///< default: stderr
 };
 
 /// How a stretch of simulation ended.
@@ -73,7 +73,7 @@ class driver_sim final : public driver {
   /// One step, unless it would be a jump past `limit`: then nothing happens and `jumped_past_` says
   /// so.
   auto step_until(instant limit) -> ended;
-  void run_slice();
+  void run_slice(task_control& task, std::uint16_t on);
   [[nodiscard]] auto pick_task() noexcept -> task_control&;
   [[nodiscard]] auto pick_worker(std::uint16_t preferred) noexcept -> std::uint16_t;
   [[nodiscard]] auto next_event() const noexcept -> instant;
@@ -88,6 +88,8 @@ class driver_sim final : public driver {
   std::size_t first_ready_ = 0;
   std::vector<std::uint16_t> free_;
   std::vector<occupied> busy_;
+  std::vector<occupied> held_;  // work that is over: its task goes on at once, where it is
+  std::size_t first_held_ = 0;
   std::uint64_t order_ = 0;
   std::uint64_t steps_ = 0;
   std::uint16_t here_ = 0;

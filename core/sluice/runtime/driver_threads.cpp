@@ -94,7 +94,7 @@ void driver_threads::about_to_compute() noexcept {
   auto* const self = own_worker();
   if (self == nullptr) return;
   if (self->next != nullptr) self->queue.push(std::exchange(self->next, nullptr));
-  if (!self->queue.empty() || !injector_.empty()) {
+  if (self->queue.size_hint() != 0 || !injector_.empty()) {
     wake_one();
   } else if (timers_.soonest() != never) {
     wake_timer_keeper(timers_.soonest());
@@ -189,22 +189,17 @@ auto driver_threads::steal(worker& self) noexcept -> task_control* {
   for (std::size_t i = 0; i < count; ++i) {
     auto& victim = *workers_[(start + i) % count];
     if (&victim == &self) continue;
-    auto first = victim.queue.steal();
-    if (!first) continue;
+    auto stolen = victim.queue.steal_batch(self.queue, most_stolen);
+    if (!stolen) continue;
     probe::stole(victim.index);
-    for (auto more = std::min<std::size_t>(victim.queue.size() / 2, most_stolen); more > 0; --more) {
-      auto next = victim.queue.steal();
-      if (!next) break;
-      self.queue.push(*next);
-    }
-    return *first;
+    return *stolen;
   }
   return nullptr;
 }
 
 auto driver_threads::work_in_sight() const noexcept -> bool {
   return !injector_.empty() ||
-         std::ranges::any_of(workers_, [](auto const& each) { return !each->queue.empty(); });
+         std::ranges::any_of(workers_, [](auto const& each) { return each->queue.size_hint() != 0; });
 }
 
 void driver_threads::park(worker& self) noexcept {
@@ -213,7 +208,7 @@ void driver_threads::park(worker& self) noexcept {
     std::lock_guard const hold{idle_lock_};
     self.asleep = true;
     idle_.push_back(&self);
-    sleepers_.fetch_add(1, std::memory_order_seq_cst);
+    sleepers_.fetch_add(1, std::memory_order_acq_rel);  // sleep
     if (auto const due = timers_.soonest(); due != never && (!timer_keeper_ || due < keeper_due_)) {
       timer_keeper_ = &self;
       keeper_due_ = due;
@@ -232,7 +227,7 @@ void driver_threads::park(worker& self) noexcept {
       if (due == never) {
         self.sleep.park();
       } else {
-        self.sleep.park_until(std::chrono::steady_clock::time_point{
+        (void)self.sleep.park_until(std::chrono::steady_clock::time_point{
             std::chrono::duration_cast<std::chrono::steady_clock::duration>(
                 duration{began_} + due.time_since_epoch())});
       }
@@ -254,7 +249,7 @@ void driver_threads::park(worker& self) noexcept {
 }
 
 void driver_threads::wake_one() noexcept {
-  if (sleepers_.load(std::memory_order_seq_cst) == 0) return;
+  if (sleepers_.fetch_add(0, std::memory_order_acq_rel) == 0) return;  // sleep
   if (searchers_.load(std::memory_order_seq_cst) != 0) return;  // it will find what we have
   worker* woken = nullptr;
   {

@@ -15,7 +15,7 @@ namespace sluice {
 /// How a runtime on threads is set up.
 struct runtime_options {
   unsigned workers = 0;  ///< 0: as many as there are processors
-  report_sink report;    ///< default: stderr
+  report_sink report{};    ///< default: stderr
 };
 
 /// M tasks on N threads.
@@ -27,10 +27,12 @@ struct runtime_options {
 ///
 /// Invariant  a runnable task is in exactly one of: a worker's `next`, a worker's queue, the
 ///            injector, the hands of the worker that runs it.
-/// Edges      sleep  sleepers_ seq_cst, then the queues -> queue seq_cst, then sleepers_
+/// Edges      sleep  sleepers_ acq_rel -> sleepers_ acq_rel
 ///            A worker announces that it sleeps and then looks once more for work; who makes work
-///            runnable looks for sleepers afterwards. With acquire and release alone both could
-///            read the older value, and a task would lie in a queue while everybody sleeps.
+///            runnable looks for sleepers afterwards, by a read-modify-write although it changes
+///            nothing: of two of them the later reads the earlier, so either the sleeper is seen or
+///            it sees the work. With a plain load both could read the older value, and a task would
+///            lie in a queue while everybody sleeps.
 class driver_threads final : public driver {
  public:
   explicit driver_threads(runtime_options options);

@@ -11,9 +11,8 @@ namespace sluice {
 
 /// A FIFO of runnable tasks, linked through the tasks themselves.
 /// Progress   blocking, for a handful of instructions; `empty` is one load.
-/// Edges      the lock orders everything; `size_` is seq_cst because a worker that goes to sleep
-///            announces itself and then looks here, while whoever pushes looks for sleepers after
-///            this store: were either weaker, both could miss the other.
+/// Edges      the lock orders everything; a worker that looks at `size_` before it sleeps is ordered
+///            after the push by the edge `sleep` of the driver.
 class injector {
  public:
   void push(task_control& ready) noexcept {
@@ -21,7 +20,7 @@ class injector {
     ready.next_ready = nullptr;
     (last_ != nullptr ? last_->next_ready : first_) = &ready;
     last_ = &ready;
-    size_.store(size_.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
+    size_.store(size_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
 
   /// The task that has waited longest, or null.
@@ -37,7 +36,7 @@ class injector {
   }
 
   [[nodiscard]] auto empty() const noexcept -> bool {
-    return size_.load(std::memory_order_seq_cst) == 0;
+    return size_.load(std::memory_order_acquire) == 0;
   }
 
  private:

@@ -47,7 +47,7 @@ class runtime {
   }
 
   /// Runs `body` as a task and blocks the calling thread until it has ended.
-  /// Fails     `deadlock`, naming every task and what it waits for.
+  /// Fails     `deadlock`, naming every task and what it waits for; `body` has been unwound then.
   /// Throws    what the task threw; `misuse` on a worker.
   template <class T>
   auto block_on(task<T> body, std::source_location where = std::source_location::current())
@@ -63,7 +63,10 @@ class runtime {
       decltype(root) held;
       ~let_go() { held->let_go(); }
     } const release{root};
-    if (auto how = driver_->run_until_ended(*root); !how) return failure(std::move(how.error()));
+    if (auto how = driver_->run_until_ended(*root); !how) {
+      root->abandon(nullptr);  // unwinds it: nothing of the caller's is left in its hands
+      return failure(std::move(how.error()));
+    }
     if constexpr (std::is_void_v<T>) {
       root->take();
       return {};

@@ -1,0 +1,18 @@
+// catalogue — every scenario there is, in the order of the shelves.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <sluice/base/result.hpp>
+#include <sluice/scenarios/scenario.hpp>
+
+namespace sluice::scenarios {
+
+[[nodiscard]] auto catalogue() noexcept -> std::span<scenario const* const>;
+
+/// Fails     `not_found`, naming the scenarios that are most alike.
+[[nodiscard]] auto find(std::string_view id) -> result<scenario const*>;
+
+}  // namespace sluice::scenarios
