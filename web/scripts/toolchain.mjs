@@ -271,6 +271,7 @@ export async function ensureToolchain(step, {native: wantsNative = true, wasm: w
 
   const watched = [emscripten && join(emscripten.root, 'emcc'), native?.cxx, native && join(folder, 'native.cmake'), emscripten && join(folder, 'emscripten.cmake'), ...Object.values(libraries)]
     .filter(Boolean).map((file) => [file, statSync(file).mtimeMs]);
+  apt.tidy();
   const result = {key, emscripten, native, libraries, watched};
   writeFileSync(ready, JSON.stringify(result, null, 1));
   const size = apt.downloaded ? `; ${megabytes(apt.downloaded)} downloaded` : '';
@@ -299,6 +300,7 @@ export async function ensureChromium(step) {
       `exec "${target}/usr/lib/chromium/chromium" "$@"`]);
     stamp('chromium', key);
   }
+  apt.tidy();
   const version = run(wrapper, ['--version']);
   if (version.status !== 0) return {missing: `the Chromium in .toolchain does not start (${(version.stderr ?? '').split('\n')[0]}); as root run: apt-get install chromium`};
   return {path: wrapper, local: true};

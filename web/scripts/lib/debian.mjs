@@ -16,7 +16,7 @@ export const onPath = (name) => spawnSync('sh', ['-c', `command -v ${name}`], {e
 
 /** True where apt can be used the way this file does. */
 export function hasApt() {
-  return process.platform === 'linux' && ['apt-get', 'dpkg-deb', 'tar', 'xz'].every((tool) => onPath(tool) !== '');
+  return process.platform === 'linux' && ['apt-get', 'dpkg-deb', 'tar', 'gzip'].every((tool) => onPath(tool) !== '');
 }
 
 /** Every archive the machine's own apt knows, in both notations: {uri, suites, components, options}. */
@@ -76,7 +76,7 @@ export class Apt {
   get options() {
     const a = this.folder;
     return ['-o', `Dir::Etc::sourcelist=${a}/sources.list`, '-o', `Dir::Etc::sourceparts=${a}/parts`, '-o', `Dir::State::Lists=${a}/lists`, '-o', `Dir::Cache=${a}/cache`,
-      '-o', 'Acquire::Languages=none', '-o', 'Acquire::Retries=3', '-o', 'Debug::NoLocking=1', '-o', 'APT::Sandbox::User='];
+      '-o', 'Acquire::Languages=none', '-o', 'Acquire::GzipIndexes=true', '-o', 'Acquire::Retries=3', '-o', 'Debug::NoLocking=1', '-o', 'APT::Sandbox::User='];
   }
 
   /** Reads the package lists once per run. */
@@ -150,10 +150,17 @@ export class Apt {
     return this.#fetch(step, what, ['source', '--download-only', `${name}/${suite}`], list, folder);
   }
 
+  /** Removes what only made apt quicker; the lists stay, for what is fetched later. */
+  tidy() {
+    for (const name of ['cache/pkgcache.bin', 'cache/srcpkgcache.bin']) rmSync(join(this.folder, name), {force: true});
+  }
+
   /** Downloads a package with everything it needs and this machine lacks. */
   async downloadWithNeeds(step, what, names) {
     await this.update(step);
-    const install = ['install', '-y', '--reinstall', '--no-install-recommends', '--download-only', ...names];
+    // Everything from the machine's own release: what is unpacked here has to run on its C library.
+    const {codename} = mirrors();
+    const install = ['-o', `APT::Default-Release=/^${codename}(|-updates|-security)$/`, 'install', '-y', '--reinstall', '--no-install-recommends', '--download-only', ...names];
     const list = this.#uris(install);
     if (!list || list.length === 0) return undefined;
     return this.#fetch(step, what, install, list, join(this.folder, 'cache/archives'));
