@@ -1,8 +1,9 @@
 // json — a JSON value that keeps the order of its members: read from peers and targets, written to results.
 #pragma once
 
+#include <sluice/base/json_writer.hpp>
+
 #include <charconv>
-#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <expected>
@@ -89,37 +90,7 @@ class json {
  private:
   class parser;
 
-  static void write_text(std::string& out, std::string_view text) {
-    out += '"';
-    for (char const c : text) {
-      if (c == '"' || c == '\\') {
-        out += '\\';
-        out += c;
-      } else if (c == '\n') {
-        out += "\\n";
-      } else if (c == '\t') {
-        out += "\\t";
-      } else if (static_cast<unsigned char>(c) < 0x20) {
-        constexpr auto digits = std::string_view{"0123456789abcdef"};
-        out += "\\u00";
-        out += digits[static_cast<unsigned char>(c) >> 4];
-        out += digits[static_cast<unsigned char>(c) & 15];
-      } else {
-        out += c;
-      }
-    }
-    out += '"';
-  }
-
-  static void write_real(std::string& out, double value) {
-    if (!std::isfinite(value)) {
-      out += "null";  // JSON has no word for it
-      return;
-    }
-    char digits[32];
-    auto const written = std::to_chars(digits, digits + sizeof digits, value);
-    out.append(digits, written.ptr);
-  }
+  static auto spelled(auto scalar) -> std::string { return json_writer{}.value(scalar).text(); }
 
   static void new_line(std::string& out, int depth) {
     if (depth >= 0) out.append("\n").append(static_cast<std::size_t>(depth) * 2, ' ');
@@ -141,14 +112,14 @@ class json {
       out += close;
     };
     if (auto const* flag = std::get_if<bool>(&value_)) out += *flag ? "true" : "false";
-    else if (auto const* whole = std::get_if<std::int64_t>(&value_)) out += std::to_string(*whole);
-    else if (auto const* real = std::get_if<double>(&value_)) write_real(out, *real);
-    else if (auto const* string = std::get_if<std::string>(&value_)) write_text(out, *string);
+    else if (auto const* whole = std::get_if<std::int64_t>(&value_)) out += spelled(*whole);
+    else if (auto const* real = std::get_if<double>(&value_)) out += spelled(*real);
+    else if (auto const* string = std::get_if<std::string>(&value_)) out += spelled(std::string_view{*string});
     else if (auto const* items = std::get_if<array_type>(&value_))
       list('[', ']', *items, [&](json const& item) { item.write(out, inner); });
     else if (auto const* members = std::get_if<object_type>(&value_))
       list('{', '}', *members, [&](auto const& member) {
-        write_text(out, member.first);
+        out += spelled(std::string_view{member.first});
         out += depth < 0 ? ":" : ": ";
         member.second.write(out, inner);
       });

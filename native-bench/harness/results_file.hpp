@@ -1,6 +1,7 @@
 // results_file — the file that carries a run from here to the playground and back.
 #pragma once
 
+#include "interval.hpp"
 #include "json.hpp"
 
 #include <cstdint>
@@ -27,6 +28,10 @@ struct results {
   std::vector<result_sample> samples;
   std::string histogram;  // HDR V2, base64; empty: none
 };
+
+inline auto to_json(interval const& from) -> json {
+  return json::object({{"median", from.mid}, {"low", from.low}, {"high", from.high}});
+}
 
 inline auto to_json(results const& from) -> json {
   auto samples = json::array();

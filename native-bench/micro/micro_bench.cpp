@@ -1,0 +1,59 @@
+#include "micro/micro_bench.hpp"
+
+#include "harness/json.hpp"
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstdio>
+
+namespace sluice::bench {
+
+auto all_workloads() -> workload_list {
+  workload_list all;
+  add_channel_workloads(all);
+  add_spawn_workloads(all);
+  add_queue_workloads(all);
+  add_peer_workloads(all);
+  return all;
+}
+
+void register_workloads(workload_list const& workloads, bool& wrong) {
+  for (auto const& each : workloads) {
+    benchmark::RegisterBenchmark(each.name().c_str(), [&wrong, &each](benchmark::State& state) {
+      for (auto _ : state) {
+        auto const took = each.time(each.items);
+        if (!took) {
+          wrong = true;
+          state.SkipWithError(took.error().c_str());
+          break;
+        }
+        state.SetIterationTime(std::chrono::duration<double>(*took).count());
+      }
+      state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(each.items));
+    })
+        ->UseManualTime()
+        ->Unit(benchmark::kMillisecond);
+  }
+}
+
+auto print_sample(workload_list const& workloads, std::string_view name) -> int {
+  auto const found = std::ranges::find_if(workloads, [&](auto const& each) { return each.name() == name; });
+  if (found == workloads.end()) {
+    std::fprintf(stderr, "there is no workload '%s'; --list shows all\n", std::string{name}.c_str());
+    return 2;
+  }
+  auto const took = found->time(found->items);
+  if (!took) {
+    std::fprintf(stderr, "%s\n", took.error().c_str());
+    return 1;
+  }
+  auto const line = json::object({{"workload", found->id},
+                                  {"contender", found->contender},
+                                  {"items", static_cast<std::int64_t>(found->items)},
+                                  {"ns", std::int64_t{took->count()}}});
+  std::printf("%s\n", line.dump().c_str());
+  return 0;
+}
+
+}  // namespace sluice::bench

@@ -1,0 +1,59 @@
+# peers — what others have written for the same purpose, measured beside ours where this machine has it. Never fetched.
+include_guard()
+include(CheckIncludeFileCXX)
+
+# One file per library: its name, and the header that tells that it is here.
+set(sluice_peer_headers
+  "moodycamel|concurrentqueue/moodycamel/concurrentqueue.h|concurrentqueue/concurrentqueue.h|concurrentqueue.h"
+  "atomic_queue|atomic_queue/atomic_queue.h"
+  "boost_lockfree|boost/lockfree/queue.hpp"
+  "tbb|oneapi/tbb/concurrent_queue.h")
+
+# Compiles the peers that are found into the program, and tells it which they are.
+function(sluice_add_peers program)
+  set(found "")
+  set(declarations "")
+  set(calls "")
+  foreach(entry IN LISTS sluice_peer_headers)
+    string(REPLACE "|" ";" words "${entry}")
+    list(POP_FRONT words peer)
+    foreach(header IN LISTS words)
+      string(MAKE_C_IDENTIFIER "SLUICE_HAS_${header}" known)
+      check_include_file_cxx("${header}" ${known})
+      if(${known})
+        list(APPEND found ${peer})
+        string(APPEND declarations "void add_${peer}_workloads(workload_list& to);\n")
+        string(APPEND calls "  add_${peer}_workloads(to);\n")
+        target_sources(${program} PRIVATE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${peer}_peer.cpp")
+        set_source_files_properties("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${peer}_peer.cpp" PROPERTIES
+          COMPILE_DEFINITIONS "SLUICE_PEER_HEADER=<${header}>")
+        break()
+      endif()
+    endforeach()
+  endforeach()
+  if("tbb" IN_LIST found)
+    find_package(TBB QUIET)
+    target_link_libraries(${program} PRIVATE $<IF:$<TARGET_EXISTS:TBB::tbb>,TBB::tbb,tbb>)
+  endif()
+  if(found)
+    list(JOIN found ", " text)
+    message(STATUS "native-bench: peers found: ${text}")
+    set(parameter " to")
+  else()
+    message(STATUS "native-bench: no peers found; it measures Sluice, and Go where that is installed")
+    set(parameter "")
+  endif()
+  file(CONFIGURE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/generated/peers_found.cpp" CONTENT
+[[// peers_found — which peers this program was built with.
+#include "micro/workload.hpp"
+
+namespace sluice::bench {
+
+@declarations@
+void add_peer_workloads(workload_list&@parameter@) {
+@calls@}
+
+}  // namespace sluice::bench
+]] @ONLY)
+  target_sources(${program} PRIVATE "${CMAKE_CURRENT_BINARY_DIR}/generated/peers_found.cpp")
+endfunction()
