@@ -54,6 +54,6 @@ endif()
 function(sluice_warnings target)
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi -Wimplicit-fallthrough -Wcast-qual
-    $<$<CXX_COMPILER_ID:Clang>:-Wunreachable-code;-Wunused-member-function;-Wmissing-noreturn;-Wheader-hygiene;-Wloop-analysis>
+    $<$<CXX_COMPILER_ID:Clang>:-Wunreachable-code;-Wunused-member-function;-Wmissing-noreturn;-Wheader-hygiene>
     $<$<BOOL:${SLUICE_WERROR}>:-Werror>)
 endfunction()
