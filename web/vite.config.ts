@@ -2,8 +2,8 @@ import {fileURLToPath} from 'node:url';
 
 import {defineConfig} from 'vitest/config';
 
-import {hostingPlugin} from './hosting/plugin.mjs';
-import {cataloguePlugin} from './scripts/catalogue.mjs';
+import {hostingPlugin} from './hosting/plugin.js';
+import {cataloguePlugin} from './vite-plugins/catalogue.js';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

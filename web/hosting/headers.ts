@@ -1,14 +1,16 @@
 // headers — what every server of these pages has to say, in one place: dev, preview, and the files for common hosts.
 
+export type Headers = Readonly<Record<string, string>>;
+
 /** Together these isolate a frame wherever it can be isolated; each alone fails in some kind of host page. */
-export const isolation = {
+export const isolation: Headers = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
   'Document-Isolation-Policy': 'isolate-and-require-corp',
   'Cross-Origin-Resource-Policy': 'cross-origin',
 };
 
-export const everyFile = {
+export const everyFile: Headers = {
   ...isolation,
   'Access-Control-Allow-Origin': '*',
   'X-Content-Type-Options': 'nosniff',
@@ -32,7 +34,7 @@ export const caching = {
 };
 
 /** All headers of one file of the built pages. */
-export function headersFor(pathname) {
+export function headersFor(pathname: string): Headers {
   const html = pathname.endsWith('/') || pathname.endsWith('.html') || !/\.[a-z0-9]+$/i.test(pathname);
   const policy = !html ? policies.script : /(^|\/)embed(\.html)?$/.test(pathname) ? policies.embed : policies.playground;
   return {

@@ -1,11 +1,11 @@
 // hosts — the same headers in the words of the servers and hosts people use.
-import {caching, everyFile, policies} from './headers.mjs';
+import {caching, everyFile, policies, type Headers} from './headers.js';
 
 const csp = 'Content-Security-Policy';
 const cache = 'Cache-Control';
 
 /** File name to contents; all of them lie beside the built pages. */
-export function hostFiles() {
+export function hostFiles(): Record<string, string> {
   return {
     '_headers': underscoreHeaders(),
     'vercel.json': vercel(),
@@ -16,8 +16,8 @@ export function hostFiles() {
 }
 
 /** Netlify and Cloudflare Pages. Rules add up, so no header is named by two rules that meet. */
-function underscoreHeaders() {
-  const block = (path, headers) => [path, ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`)].join('\n');
+function underscoreHeaders(): string {
+  const block = (path: string, headers: Headers) => [path, ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`)].join('\n');
   return [
     '# Netlify and Cloudflare Pages read this file.',
     block('/*', everyFile),
@@ -30,8 +30,8 @@ function underscoreHeaders() {
   ].join('\n\n') + '\n';
 }
 
-function vercel() {
-  const list = (headers) => Object.entries(headers).map(([key, value]) => ({key, value}));
+function vercel(): string {
+  const list = (headers: Headers) => Object.entries(headers).map(([key, value]) => ({key, value}));
   return JSON.stringify({
     headers: [
       {source: '/(.*)', headers: list(everyFile)},
@@ -43,8 +43,8 @@ function vercel() {
   }, null, 2) + '\n';
 }
 
-function nginx() {
-  const add = (headers, indent) => Object.entries(headers).map(([name, value]) => `${indent}add_header ${name} "${value}" always;`).join('\n');
+function nginx(): string {
+  const add = (headers: Headers, indent: string) => Object.entries(headers).map(([name, value]) => `${indent}add_header ${name} "${value}" always;`).join('\n');
   // A location with an add_header of its own inherits none, so the policy and the caching come from maps.
   return `# nginx: the maps belong in http { }, the rest in server { } of the site.
 map $uri $sluice_policy {
@@ -64,8 +64,8 @@ ${add({...everyFile, [csp]: '$sluice_policy', [cache]: '$sluice_caching'}, '    
 `;
 }
 
-function caddy() {
-  const lines = (headers) => Object.entries(headers).map(([name, value]) => `\t${name} "${value}"`).join('\n');
+function caddy(): string {
+  const lines = (headers: Headers) => Object.entries(headers).map(([name, value]) => `\t${name} "${value}"`).join('\n');
   return `# Caddy: inside the block of the site.
 @embed path */embed.html */embed
 @script path *.js *.mjs *.wasm *.json *.css *.svg
@@ -83,8 +83,8 @@ header @named ${cache} "${caching.named}"
 `;
 }
 
-function apache() {
-  const set = (headers) => Object.entries(headers).map(([name, value]) => `Header always set ${name} "${value}"`).join('\n');
+function apache(): string {
+  const set = (headers: Headers) => Object.entries(headers).map(([name, value]) => `Header always set ${name} "${value}"`).join('\n');
   return `# Apache: as .htaccess beside the pages; needs mod_headers and mod_mime.
 AddType application/wasm .wasm
 ${set(everyFile)}

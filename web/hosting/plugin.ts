@@ -1,8 +1,10 @@
 // plugin — puts the headers on everything that Vite serves, and the hosts' files beside what it builds.
-import {everyFile, headersFor} from './headers.mjs';
-import {hostFiles} from './hosts.mjs';
+import type {Plugin} from 'vite';
 
-export function hostingPlugin() {
+import {everyFile, headersFor} from './headers.js';
+import {hostFiles} from './hosts.js';
+
+export function hostingPlugin(): Plugin {
   return {
     name: 'sluice-hosting',
     configureServer(server) {

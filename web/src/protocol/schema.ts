@@ -174,13 +174,15 @@ export function bare<T>(): Record<string, T> {
   return Object.create(null) as Record<string, T>;
 }
 
-function editDistance(a: string, b: string): number {
-  let row = Array.from({length: b.length + 1}, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
+/** Letters left out count for less than letters that are wrong: people abbreviate. */
+function editDistance(given: string, whole: string): number {
+  const leftOut = 0.4;
+  let row = Array.from({length: whole.length + 1}, (_, i) => i * leftOut);
+  for (let i = 1; i <= given.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    for (let j = 1; j <= whole.length; j++)
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + leftOut, row[j - 1]! + (given[i - 1] === whole[j - 1] ? 0 : 1));
     row = next;
   }
-  return row[b.length]!;
+  return row[whole.length]!;
 }
