@@ -147,7 +147,7 @@ auto from_base64(std::string_view text) -> result<std::string> {
 auto histogram::encode_hdr() const -> std::string {
   std::string counts;
   std::size_t next = 0;
-  for (auto const& one : buckets()) {
+  for (auto const one : buckets()) {
     if (one.count == 0) continue;
     auto const index = hdr_index(static_cast<std::uint64_t>(one.high - 1));
     if (auto const empty = index - next; empty > 0)  // a single empty bucket is a plain 0
