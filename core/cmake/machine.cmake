@@ -50,10 +50,10 @@ if(NOT CMAKE_CROSSCOMPILING AND NOT DEFINED SLUICE_COROUTINES_WORK)
   set(SLUICE_COROUTINES_WORK TRUE CACHE INTERNAL "the coroutine check has passed")
 endif()
 
-# The warnings of this project, for its own targets only.
+# The warnings of this project, for its own targets only; errors for clang, which every change is built with.
 function(sluice_warnings target)
   target_compile_options(${target} PRIVATE
     -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi -Wimplicit-fallthrough -Wcast-qual
     $<$<CXX_COMPILER_ID:Clang>:-Wunreachable-code;-Wunused-member-function;-Wmissing-noreturn;-Wheader-hygiene>
-    $<$<BOOL:${SLUICE_WERROR}>:-Werror>)
+    $<$<AND:$<BOOL:${SLUICE_WERROR}>,$<CXX_COMPILER_ID:Clang>>:-Werror>)
 endfunction()

@@ -2,7 +2,7 @@
 //
 //     npm test                       all of it
 //     npm test -- --only=tsan        the steps whose name contains the word
-import {existsSync, mkdtempSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {build, buildModules, configure, ctest, setUp, tool} from './lib/build.mjs';
@@ -48,11 +48,12 @@ async function vitest(step, args, env = {}) {
 const found = await steps.step('set-up', (step) => setUp(step));
 const symbolizer = join(root, '.toolchain/bin/llvm-symbolizer');
 const sanitizerEnv = existsSync(symbolizer) && found.native.local ? {LLVM_SYMBOLIZER_PATH: symbolizer, ASAN_SYMBOLIZER_PATH: symbolizer, TSAN_SYMBOLIZER_PATH: symbolizer} : {};
+const hasStress = deep && readdirSync(join(root, 'tests'), {recursive: true}).some((name) => name.endsWith('_stress.cpp'));
 const deepOption = deep ? ['-DSLUICE_BUILD_DEEP=ON'] : [];
 
 async function native(step, preset) {
   await configure(step, preset, deepOption);
-  await build(step, preset, deep && preset !== 'native' ? {targets: ['sluice_tests', 'sluice_stress']} : {});
+  await build(step, preset, hasStress && preset !== 'native' ? {targets: ['sluice_tests', 'sluice_stress']} : {});
   const built = Date.now();
   await ctest(step, preset, {env: sanitizerEnv});
   return `tests alone ${((Date.now() - built) / 1000).toFixed(1)} s`;
