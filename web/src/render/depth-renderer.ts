@@ -6,7 +6,7 @@ import {timeEdges} from './lanes-renderer.js';
 import {cutLine, dashed, inside, label, line, nowLine, text, timeAxis, type TimeRange} from './pen.js';
 import type {Surface} from './surface-2d.js';
 
-export interface DepthOptions { readonly quiet?: boolean; readonly now?: boolean; readonly cut?: number | undefined; readonly unit?: string }
+export interface DepthOptions { readonly quiet?: boolean; readonly now?: boolean; readonly cut?: number | undefined; readonly name?: string }
 
 /** The outline of the water: a level for every pixel column that changed, its highest within the column kept. */
 export function outline(history: ChannelHistory, range: TimeRange, width: number, end: number): {x: number; level: number}[] {
@@ -59,8 +59,8 @@ export function drawDepth(s: Surface, history: ChannelHistory, capacity: number,
       const x = crisp(box.x + (t - range.from) * px);
       if (x - lastX >= 2) { line(g, c.danger, x, y(capacity) - 9, x, y(capacity) - 3); lastX = x; }
     }
-    label(s, c.ink, `capacity ${short(capacity)}`, box.x + 6, y(capacity));
-  } else label(s, c.muted, 'no buffer', box.x + 6, y(top));
+    label(s, c.ink, `${o.name ? `${o.name}, ` : ''}capacity ${short(capacity)}`, box.x + 6, y(capacity));
+  } else label(s, c.muted, `${o.name ? `${o.name}, ` : ''}no buffer`, box.x + 6, y(top));
   if (high > 0 && high < capacity * 0.94) {
     const x = Math.max(box.x + 4, box.x + (highAt - range.from) * px), flip = x > box.x + box.w - 120;
     g.fillStyle = c.ink;

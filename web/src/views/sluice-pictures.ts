@@ -1,0 +1,355 @@
+import {LitElement, css, html, nothing, type TemplateResult} from 'lit';
+
+import {duration, figure, grouped, milliseconds, rate as rateOf} from '../base/format.js';
+import type {DataTable} from '../elements/sluice-data.js';
+import '../elements/sluice-canvas.js';
+import type {SluiceCanvas} from '../elements/sluice-canvas.js';
+import {drawBench, benchLayout} from '../render/bench-renderer.js';
+import {drawDepth} from '../render/depth-renderer.js';
+import {drawGraph, graphInWords, type GraphPipe, type GraphStage} from '../render/graph-renderer.js';
+import {drawHeat} from '../render/heat-renderer.js';
+import {drawHistogram} from '../render/histogram-renderer.js';
+import {drawLanes, drawPin, laneAt, laneLayout, type LaneLayout} from '../render/lanes-renderer.js';
+import {emptyScreen, timeAxis, type TimeRange} from '../render/pen.js';
+import type {Surface} from '../render/surface-2d.js';
+import {drawThroughput, rateLine} from '../render/throughput-renderer.js';
+import {percentile, quantile, total} from '../stats/histogram.js';
+import {kindOf} from '../trace/task-lanes.js';
+import {surface} from '../styles/surface.js';
+import type {RunSession} from './run-session.js';
+
+const pieces = ['run', 'waiting', 'parked', 'retry', 'cancelled'] as const;
+
+/**
+ * The pictures of a run, in the order asked for; lanes and depth share one axis and one cursor.
+ * The lanes are a grid for the keyboard: up and down choose a worker, left and right a segment, Enter shows it.
+ */
+export class SluicePictures extends LitElement {
+  static override properties = {session: {attribute: false}, views: {attribute: false}, bare: {type: Boolean, reflect: true}};
+  declare session: RunSession;
+  declare views: readonly string[];
+  /** Pictures alone, without headings and tables: for an embed. */
+  declare bare: boolean;
+  #range: TimeRange = {from: 0, to: 1, virtual: true};
+  #laneFocus = 0;
+  #listening: RunSession | undefined;
+  #lanesAt: LaneLayout | undefined;
+
+  constructor() {
+    super();
+    this.views = [];
+    this.bare = false;
+  }
+
+  static override styles = [surface, css`
+    :host { display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--s5); }
+    :host([bare]) { gap: 0; }
+    .bench { --height: 384px; }
+    .lanes { --height: 212px; } .lanes.many { --height: 340px; }
+    .queue { --height: 112px; }
+    .graph { --height: 190px; } .heat { --height: 172px; }
+    .hist, .rate { --height: 168px; }
+    .pair { display: grid; }
+    .follow { margin-top: -1px; }
+    .tables { display: flex; flex-wrap: wrap; gap: 0 var(--s5); }
+    .two { display: grid; grid-template-columns: 1fr 1fr; gap: var(--s5); }
+    .grid:focus-visible { outline-offset: 1px; }
+    .zoom { display: inline-flex; gap: 4px; margin-inline-start: var(--s2); }
+    .zoom button { min-height: 24px; min-width: 28px; padding: 0 6px; justify-content: center; font: var(--t-label)/1 var(--mono); border-color: var(--line); }
+    @media (pointer: coarse) { .zoom button { min-height: 44px; min-width: 44px; } }
+    .said { font-size: var(--t-label); color: var(--muted); margin-top: 4px; }
+    @media (max-width: 620px) { .two { grid-template-columns: minmax(0, 1fr); } .bench { --height: 400px; } .lanes { --height: 196px; } }
+    :host([bare]) .bench { --height: var(--picture, 260px); } :host([bare]) .lanes { --height: var(--picture, 200px); }
+  `];
+
+  override connectedCallback() { super.connectedCallback(); this.#listen(); }
+  override disconnectedCallback() { super.disconnectedCallback(); this.#unlisten(); }
+  override willUpdate() { this.#listen(); }
+  override updated() { this.#canvases((c) => this.session.add(c)); }
+
+  #canvases(each: (c: SluiceCanvas) => void) { for (const c of this.renderRoot.querySelectorAll('sluice-canvas')) each(c); }
+
+  #listen() {
+    if (this.#listening === this.session || !this.isConnected) return;
+    this.#unlisten();
+    this.#listening = this.session;
+    this.session?.addEventListener('change', this.#changed);
+  }
+  #unlisten() {
+    this.#listening?.removeEventListener('change', this.#changed);
+    if (this.#listening && this.renderRoot) this.#canvases((c) => this.#listening!.remove(c));
+    this.#listening = undefined;
+  }
+  readonly #changed = () => this.requestUpdate();
+
+  override render() {
+    if (!this.session) return nothing;
+    const rest = [...this.views], parts: TemplateResult[] = [];
+    while (rest.length) {
+      const view = rest.shift()!;
+      if (view === 'lanes' && rest[0] === 'queue') { rest.shift(); parts.push(this.#lanesAndQueue()); }
+      else if (view === 'hist' && rest[0] === 'rate') { rest.shift(); parts.push(html`<div class="two">${this.#histogram()}${this.#throughput()}</div>`); }
+      else { const one = this.#one(view); if (one) parts.push(one); }
+    }
+    return html`${parts}`;
+  }
+
+  #one(view: string): TemplateResult | undefined {
+    switch (view) {
+      case 'bench': return this.#plate('Worker pool at work', this.#timeWords(), this.#bench());
+      case 'lanes': return this.#plate('Worker lanes', this.#timeWords(), this.#lanes(), true);
+      case 'queue': return this.#plate(this.#queueName(), this.#timeWords(), this.#queue());
+      case 'hist': return this.#histogram();
+      case 'rate': return this.#throughput();
+      case 'graph': return this.#graph();
+      case 'heat': return this.#heat();
+      default: return undefined;
+    }
+  }
+
+  #plate(title: string, aside: string, body: TemplateResult, zoom = false): TemplateResult {
+    return this.bare ? body : html`<figure class="plate" aria-label=${title}><div class="plate-head"><h3>${title}</h3><span class="quiet">${aside}</span>${zoom ? this.#zoom() : nothing}</div>${body}</figure>`;
+  }
+
+  #zoom() {
+    return html`<span class="zoom"><button type="button" aria-label="Show less time" @click=${() => this.zoom(0.5)}>+</button><button type="button" aria-label="Show more time" @click=${() => this.zoom(2)}>−</button></span>`;
+  }
+
+  zoom(factor: number) { this.session.time.zoom(factor); this.session.redraw(); this.requestUpdate(); }
+
+  #timeWords(): string {
+    const {session} = this, word = session.scene.empty ? (session.virtual ? 'virtual time' : 'measured time') : session.scene.virtual ? 'virtual time' : 'measured time';
+    const span = duration(session.time.span);
+    return session.time.strobe && session.phase === 'running' ? `${word} · stills of ${span.text.replace(/\.0+$/, '')} ${span.unit}` : word;
+  }
+
+  get #moving(): boolean { return this.session.phase === 'running'; }
+  get #quiet(): boolean { return this.session.phase === 'idle' || this.session.phase === 'loading' || this.session.phase === 'warming'; }
+
+  #view(s: Surface, now: number): TimeRange {
+    const {time, scene, pace} = this.session, full = time.span, narrow = s.w < 480;
+    if (narrow) time.span = full * 0.45;
+    const range = time.range(scene.now, now, pace, scene.empty ? this.session.virtual : scene.virtual, this.#moving);
+    time.span = full;
+    return range;
+  }
+
+  #lanesAndQueue() {
+    const many = this.session.scene.tracks.length > 10;
+    return html`<figure class="plate" aria-label="Worker lanes and queue depth"><div class="plate-head"><h3>Worker lanes and ${this.#queueName().toLowerCase()}</h3><span class="quiet">${this.#timeWords()}</span>${this.bare ? nothing : this.#zoom()}</div>
+      <div class="pair">${this.#lanes(many, true)}<div class="follow">${this.#queue(true)}</div></div>
+      ${this.bare ? nothing : html`<div class="tables"><sluice-data label="Worker lanes" name="Data of the lanes" .data=${this.#laneTable}></sluice-data><sluice-data label=${this.#queueName()} name="Data of the queue" .data=${this.#queueTable}></sluice-data></div>`}</figure>`;
+  }
+
+  #queueName(): string { return this.session.scenario.series.length > 1 ? 'Queue depths' : 'Queue depth'; }
+
+  #lanes(many = this.session.scene.tracks.length > 10, touching = this.bare) {
+    return html`<div class="grid" tabindex="0" role="group" aria-label="Worker lanes: up and down choose a lane, left and right a segment" @keydown=${this.#laneKeys} @click=${this.#laneClick}>
+      <sluice-canvas class="lanes ${many ? 'many' : ''}" label="Worker lanes" .summary=${this.#lanesInWords()} .paint=${this.#paintLanes} .data=${touching ? undefined : this.#laneTable}></sluice-canvas></div>`;
+  }
+
+  readonly #paintLanes = (s: Surface, now: number) => {
+    const {scene, cut, pin} = this.session;
+    this.#range = this.#view(s, now);
+    if (scene.empty) return this.#blank(s);
+    this.#lanesAt = drawLanes(s, scene.tracks, scene.steals, this.#range, {quiet: this.#quiet, now: this.session.live, cut, lane: this.#hasFocus ? this.#laneFocus : undefined, names: this.#laneNames()});
+    if (!pin) return;
+    const track = scene.tracks[pin.lane], index = track ? pin.total - (track.total - track.length) : -1;
+    if (!track || index < 0 || index >= track.length) return;
+    const at = track.slot(index), took = duration(track.to[at]! - track.from[at]!), kind = track.kind[at]!;
+    const words = [kind === 0 ? `${this.#itemName()} ${grouped(track.job[at]!)}` : pieces[kind]!, `${kind === 0 ? 'ran ' : ''}${took.text} ${took.unit} on ${this.#laneNames()?.[pin.lane] ?? `w${pin.lane + 1}`}`];
+    const stage = this.session.scenario.stages[track.stage[at]!];
+    if (stage && kind === 0) words.push(stage.label);
+    drawPin(s, this.#lanesAt, this.#range, pin.lane, track.from[at]!, track.to[at]!, words);
+  };
+
+  get #hasFocus(): boolean { return this.renderRoot instanceof ShadowRoot && (this.renderRoot.activeElement?.classList.contains('grid') ?? false); }
+
+  #itemName(): string { return this.session.scenario.itemName.replace(/s$/, ''); }
+
+  #laneNames(): string[] | undefined {
+    const {params} = this.session, producers = params['producers'], consumers = params['consumers'];
+    if (typeof producers !== 'number' || typeof consumers !== 'number' || this.session.scene.tracks.length !== producers + consumers) return undefined;
+    return this.session.scene.tracks.map((_, i) => (i < producers ? `p${i + 1}` : `c${i - producers + 1}`));
+  }
+
+  #blank(s: Surface) {
+    const at = laneLayout(s.w, s.h, 4);
+    timeAxis(s, at.box, this.#range);
+    emptyScreen(s, this.session.busy ? 'starting' : 'no run yet');
+  }
+
+  #bench() {
+    return html`<sluice-canvas class="bench" ?plain=${this.bare} label="${this.session.scenario.title} at work" .summary=${this.#benchInWords()} .paint=${this.#paintBench} .data=${this.bare ? undefined : this.#laneTable}></sluice-canvas>`;
+  }
+
+  readonly #paintBench = (s: Surface, now: number) => {
+    const {scene, session} = {scene: this.session.scene, session: this.session}, channel = scene.channels[0];
+    this.#range = this.#view(s, now);
+    if (scene.empty || !channel) { const {lanes} = benchLayout(s.w, s.h, 4); timeAxis(s, lanes.box, this.#range); return emptyScreen(s, session.busy ? 'starting' : 'no run yet'); }
+    const {params} = session, open = params['arrival'] === 'open', rate = params['rate'];
+    drawBench(s, {
+      tracks: scene.tracks, steals: scene.steals, channel, capacity: scene.capacity(), dropped: scene.snapshot?.counters['dropped'] ?? 0, drops: params['when-full'] === 'reject',
+      busy: scene.tracks.map((t) => t.open && t.openKind !== 2), tap: open && typeof rate === 'number' ? `${grouped(rate)}/s offered` : 'as fast as they are taken',
+    }, this.#range, {now: session.live, cut: session.cut, quiet: this.#quiet});
+  };
+
+  #queue(touching = this.bare) {
+    const {scene, scenario} = this.session, series = scenario.series.length ? scenario.series : [{id: 'queue', label: 'Queue', unit: scenario.itemName}];
+    const shown = series.slice(0, Math.max(1, Math.min(series.length, scene.channels.length || 1)));
+    return html`${shown.map((one, i) => html`<sluice-canvas class="queue" label=${one.label} .summary=${this.#queueInWords(i)} .paint=${(s: Surface, now: number) => this.#paintQueue(s, now, i)} .data=${touching || i ? undefined : this.#queueTable}></sluice-canvas>`)}`;
+  }
+
+  #paintQueue(s: Surface, now: number, i: number) {
+    const {scene, cut} = this.session, channel = scene.channels[i], range = this.#sharedRange(s, now);
+    if (!channel || scene.empty) { timeAxis(s, {x: 34, y: 18, w: s.w - 46, h: s.h - 26}, range, false); return; }
+    drawDepth(s, channel, scene.capacity(i), range, {quiet: this.#quiet, now: this.session.live, cut, name: (this.session.scenario.series.length > 1 ? this.session.scenario.series[i]?.label : undefined) ?? ''});
+  }
+
+  /** Lanes are drawn before depth; both then show the same stretch. Without lanes, depth chooses for itself. */
+  #sharedRange(s: Surface, now: number): TimeRange {
+    if (!this.views.includes('lanes')) this.#range = this.#view(s, now);
+    return this.#range;
+  }
+
+  #histogram() {
+    const {scene} = this.session;
+    return this.#plate('Latency', 'log scale', html`<sluice-canvas class="hist" label="Latency histogram" .summary=${this.#histogramInWords()} .data=${this.bare ? undefined : this.#histogramTable}
+      .paint=${(s: Surface) => drawHistogram(s, scene.histogram, {quiet: this.#quiet, quantiles: total(scene.histogram) >= 10 ? [50, 90, 99].map((p) => quantile(scene.histogram, p)) : []})}></sluice-canvas>`);
+  }
+
+  #throughput() {
+    const {scene, scenario} = this.session;
+    return this.#plate('Throughput', `${scenario.itemName}/s, offered dashed`, html`<sluice-canvas class="rate" label="Throughput" .summary=${this.#rateInWords()} .data=${this.bare ? undefined : this.#rateTable}
+      .paint=${(s: Surface) => drawThroughput(s, scene.rates, {virtual: scene.empty ? this.session.virtual : scene.virtual, quiet: this.#quiet})}></sluice-canvas>`);
+  }
+
+  #graph() {
+    const {stages, pipes} = this.#graphData();
+    return this.#plate('Stages and the queues between them', 'ring: busy · dashed: blocked', html`<sluice-canvas class="graph" ?plain=${this.bare} label="Pipeline" .summary=${graphInWords(stages, pipes)} .data=${this.bare ? undefined : this.#graphTable}
+      .paint=${(s: Surface) => { const d = this.#graphData(); if (this.session.scene.empty) emptyScreen(s, this.session.busy ? 'starting' : 'no run yet'); else drawGraph(s, d.stages, d.pipes, {quiet: this.#quiet}); }}></sluice-canvas>
+      ${this.session.scene.empty || this.bare ? nothing : html`<p class="said">${graphInWords(stages, pipes)}</p>`}`);
+  }
+
+  #graphData(): {stages: GraphStage[]; pipes: GraphPipe[]} {
+    const {scene, scenario, params, live} = this.session, snapshot = scene.snapshot;
+    const count = typeof params['stages'] === 'number' ? params['stages'] : scenario.stages.length, lately = scene.stagesLately(live ? (scene.virtual ? 40e6 : 1e9) : Infinity);
+    const stages = Array.from({length: Math.min(count, snapshot?.stages.length ?? count)}, (_, i): GraphStage => {
+      const p = params[`parallelism-${i + 1}`], parallelism = typeof p === 'number' ? p : 1, gained = lately.stages[i], time = Math.max(1, lately.span * parallelism);
+      return {
+        label: scenario.stages[i]?.label ?? `stage ${i + 1}`, parallelism, busy: Math.min(1, (gained?.busy ?? 0) / time), blocked: Math.min(1, (gained?.blocked ?? 0) / time),
+        active: snapshot?.stages[i]?.active ?? 0, rate: lately.span > 0 ? (gained?.done ?? 0) / lately.span * 1e9 : 0,
+      };
+    });
+    const gauges = snapshot?.gauges ?? [], pipes = gauges.slice(Math.max(0, gauges.length - stages.length + 1)).map((q) => ({level: q.value, capacity: q.capacity}));
+    return {stages, pipes};
+  }
+
+  #heat() {
+    const {scene} = this.session;
+    return this.#plate('Failed attempts', 'retries per operation, by worker', html`<sluice-canvas class="heat" label="Failed compare-and-swaps by worker" .summary=${this.#heatInWords()} .data=${this.bare ? undefined : this.#heatTable}
+      .paint=${(s: Surface) => drawHeat(s, scene.retries, this.#laneNames() ?? [], {virtual: scene.empty ? this.session.virtual : scene.virtual})}></sluice-canvas>`);
+  }
+
+  // What the pictures say, in words and in tables.
+
+  #lanesInWords(): string {
+    const {scene, figures: f} = this.session;
+    if (scene.empty) return 'No run yet.';
+    return `${scene.tracks.length} lanes, one per worker. They were busy ${Math.round(f.busy * 100)} % of the time and parked ${Math.round(f.parked * 100)} %. ${grouped(f.completed)} ${this.session.scenario.itemName} are done.`;
+  }
+  #benchInWords(): string {
+    const {scene} = this.session;
+    if (scene.empty) return 'No run yet.';
+    return `Work falls from a tap into a queue that holds ${grouped(scene.channels[0]?.at(scene.now) ?? 0)} of ${grouped(scene.capacity())}. ${this.#lanesInWords()} ${grouped(this.session.figures.dropped)} were dropped.`;
+  }
+  #queueInWords(i: number): string {
+    const {scene} = this.session, gauge = scene.snapshot?.gauges[i];
+    return gauge && !scene.empty ? `Now ${grouped(gauge.value)} of ${grouped(gauge.capacity)}; at most ${grouped(gauge.high)} so far.` : 'No run yet.';
+  }
+  #histogramInWords(): string {
+    const {histogram} = this.session.scene, n = total(histogram);
+    return n ? `Half of ${grouped(n)} ${this.session.scenario.itemName} took at most ${milliseconds(percentile(histogram, 50, n))} milliseconds, 99 % at most ${milliseconds(percentile(histogram, 99, n))}.` : 'Nothing has finished yet.';
+  }
+  #rateInWords(): string {
+    const {rates, empty} = this.session.scene;
+    if (empty) return 'No run yet.';
+    const {done} = rateLine(rates), r = rateOf(this.session.figures.rate);
+    return `${r.text}${r.unit} ${this.session.scenario.itemName} a second over the run; between ${grouped(Math.min(...done, Infinity))} and ${grouped(Math.max(...done, 0))} by window.`;
+  }
+  #heatInWords(): string {
+    const {scene, figures} = this.session;
+    return scene.empty ? 'No run yet.' : `${grouped(scene.snapshot?.counters['retries'] ?? 0)} attempts failed and were made again, ${figure(figures.retriesPerThousand || 0)} per thousand operations.`;
+  }
+
+  readonly #laneTable = (): DataTable => ({
+    head: ['lane', 'state', 'items', 'busy ms', 'retries'],
+    rows: (this.session.scene.snapshot?.lanes ?? []).map((l, i) => [this.#laneNames()?.[i] ?? `w${i + 1}`, l.state, grouped(l.items), milliseconds(l.busyNs), grouped(l.retries)]),
+  });
+  readonly #queueTable = (): DataTable => ({
+    head: ['queue', 'now', 'high water', 'capacity', 'sent'],
+    rows: (this.session.scene.snapshot?.gauges ?? []).map((g, i) => [this.session.scenario.series[i]?.label ?? `queue ${i + 1}`, grouped(g.value), grouped(g.high), grouped(g.capacity), grouped(g.sent)]),
+  });
+  readonly #histogramTable = (): DataTable => {
+    const {histogram} = this.session.scene, n = total(histogram);
+    return {head: ['percentile', 'ms', '95 % from', 'to'], rows: n ? [50, 75, 90, 95, 99, 99.9].map((p) => { const q = quantile(histogram, p, n); return [`p${p}`, milliseconds(q.value), milliseconds(q.low), milliseconds(q.high)]; }) : []};
+  };
+  readonly #rateTable = (): DataTable => {
+    const {rates} = this.session.scene, line = rateLine(rates);
+    return {head: ['from ms', 'completed/s', 'offered/s'], rows: line.done.map((r, i) => [milliseconds(i * rates.width), grouped(r), grouped(line.offered[i]!)])};
+  };
+  readonly #graphTable = (): DataTable => ({
+    head: ['stage', 'workers', 'busy %', 'blocked %', 'items/s'],
+    rows: this.#graphData().stages.map((st) => [st.label, String(st.parallelism), String(Math.round(st.busy * 100)), String(Math.round(st.blocked * 100)), grouped(st.rate)]),
+  });
+  readonly #heatTable = (): DataTable => ({
+    head: ['worker', 'operations', 'retries', 'per 1000'],
+    rows: (this.session.scene.snapshot?.lanes ?? []).map((l, i) => [this.#laneNames()?.[i] ?? `w${i + 1}`, grouped(l.items), grouped(l.retries), figure(l.items ? l.retries / l.items * 1000 : 0)]),
+  });
+
+  // The lanes by keyboard and pointer.
+
+  #laneKeys(e: KeyboardEvent) {
+    const {scene} = this.session, lanes = scene.tracks.length;
+    if (!lanes || e.ctrlKey || e.metaKey || e.altKey) return;
+    const track = scene.tracks[this.#laneFocus];
+    switch (e.key) {
+      case 'ArrowUp': this.#laneFocus = (this.#laneFocus + lanes - 1) % lanes; this.session.pin = undefined; break;
+      case 'ArrowDown': this.#laneFocus = (this.#laneFocus + 1) % lanes; this.session.pin = undefined; break;
+      case 'ArrowLeft': case 'ArrowRight': {
+        if (!track?.length) return;
+        if (e.shiftKey) { this.session.time.pan(e.key === 'ArrowLeft' ? -0.25 : 0.25, scene.now); break; }
+        const old = this.session.pin?.lane === this.#laneFocus ? this.session.pin.total : track.total;
+        this.#choose(this.#laneFocus, Math.min(track.total - 1, Math.max(track.total - track.length, old + (e.key === 'ArrowLeft' ? -1 : 1))));
+        break;
+      }
+      case 'Escape': this.session.pin = undefined; break;
+      default: return;
+    }
+    e.preventDefault();
+    e.stopPropagation();
+    this.session.redraw();
+  }
+
+  #choose(lane: number, which: number) {
+    const track = this.session.scene.tracks[lane], index = track ? which - (track.total - track.length) : -1;
+    if (!track || index < 0) return;
+    this.session.pin = {lane, total: which};
+    const at = track.slot(index), took = duration(track.to[at]! - track.from[at]!);
+    this.session.announce(`Lane ${lane + 1}, ${kindOf(track.kind[at]!) === 'run' ? `${this.#itemName()} ${track.job[at]!}` : pieces[track.kind[at]!]}, ${took.text} ${took.unit}.`);
+  }
+
+  #laneClick(e: MouseEvent) {
+    const canvas = this.renderRoot.querySelector<SluiceCanvas>('.lanes')?.canvas;
+    if (!canvas || !this.#lanesAt || e.composedPath()[0] !== canvas) return;
+    const box = canvas.getBoundingClientRect(), hit = laneAt(this.#lanesAt, this.session.scene.tracks, this.#range, e.clientX - box.left, e.clientY - box.top);
+    if (!hit) return;
+    this.#laneFocus = hit.lane;
+    const track = this.session.scene.tracks[hit.lane];
+    if (track && hit.index !== undefined) this.#choose(hit.lane, track.total - track.length + hit.index); else this.session.pin = undefined;
+    this.session.redraw();
+  }
+}
+
+customElements.define('sluice-pictures', SluicePictures);
+declare global { interface HTMLElementTagNameMap { 'sluice-pictures': SluicePictures } }
