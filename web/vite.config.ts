@@ -1,16 +1,21 @@
+import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
 import {defineConfig} from 'vitest/config';
 
 import {hostingPlugin} from './hosting/plugin.js';
 import {cataloguePlugin} from './vite-plugins/catalogue.js';
+import {scenarioCode} from './vite-plugins/scenario-code.js';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+const {version} = JSON.parse(readFileSync(at('../package.json'), 'utf8')) as {version: string};
 
 export default defineConfig({
   root: at('.'),
   base: './',
-  plugins: [hostingPlugin(), cataloguePlugin()],
+  plugins: [hostingPlugin(), cataloguePlugin(), scenarioCode()],
+  define: {__SLUICE_VERSION__: JSON.stringify(version)},
   worker: {format: 'es'},
   build: {
     target: 'es2022',
@@ -32,7 +37,7 @@ export default defineConfig({
   server: {port: 5173},
   preview: {port: 4173},
   test: {
-    include: ['src/**/*.test.ts', 'hosting/**/*.test.ts'],
+    include: ['src/**/*.test.ts', 'hosting/**/*.test.ts', 'vite-plugins/**/*.test.ts'],
     environment: 'node',
   },
 });

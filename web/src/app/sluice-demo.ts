@@ -5,7 +5,7 @@
 import type {Connect, DemoState, FrameMessage, Hello} from '../protocol/embed-port.js';
 import type {EngineFailure, Outcome} from '../protocol/run.js';
 
-const version = '0.1.0';
+const version = __SLUICE_VERSION__;
 const settleMs = 10_000;
 const helloMs = 15_000;
 
