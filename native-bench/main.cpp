@@ -128,8 +128,9 @@ auto run_registered(options const& asked, bool const& wrong) -> int {
   benchmark::AddCustomContext("sluice_version", *build.find("version")->text());
   benchmark::AddCustomContext("sluice_revision", *build.find("revision")->text());
   benchmark::AddCustomContext("compiler", *build.find("compiler")->text());
-  benchmark::RunSpecifiedBenchmarks();
+  auto const ran = benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
+  if (ran == 0) return bad_request;  // the filter fits nothing, which has been said
   return wrong ? wrong_result : fine;
 }
 

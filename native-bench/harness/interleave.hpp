@@ -22,7 +22,7 @@ struct series {
 };
 
 /// Takes `rounds` samples of each contender in turn; `sample(contender, round)` yields a turn or says what is wrong.
-/// A disturbed sample is taken again while any of the `patience` is left, else it stays and is counted.
+/// A disturbed sample is taken once more while any of the `patience` is left; then it stays, and is counted.
 /// A contender that fails once is left out from then on, and its earlier numbers are forgotten.
 template <class Sample>
 auto interleave(std::size_t contenders, unsigned rounds, unsigned patience, Sample const& sample)
@@ -33,7 +33,7 @@ auto interleave(std::size_t contenders, unsigned rounds, unsigned patience, Samp
       auto& mine = all[who];
       if (!mine.failure.empty()) continue;
       std::expected<turn, std::string> taken = sample(who, round);
-      while (taken && taken->disturbed && patience > 0) {
+      if (taken && taken->disturbed && patience > 0) {
         --patience;
         taken = sample(who, round);
       }

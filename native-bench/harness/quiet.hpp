@@ -16,13 +16,19 @@ class quiet_meter {
   quiet_meter() : busy_{busy()}, start_{std::chrono::steady_clock::now()} {}
 
   /// `own` is the CPU time of what was measured since this meter was made. 0.08: a twelfth of one CPU.
+  /// The system counts whole ticks, so the last two are not held against anybody.
   [[nodiscard]] auto others(std::chrono::nanoseconds own) const -> double {
     auto const wall = std::chrono::steady_clock::now() - start_;
-    auto const foreign = std::chrono::duration<double>(busy() - busy_) - std::chrono::duration<double>(own);
-    return foreign.count() > 0 ? foreign / std::chrono::duration<double>(wall) : 0;
+    auto const foreign = busy() - busy_ - own - 2 * tick();
+    return foreign.count() > 0 ? std::chrono::duration<double>(foreign) / std::chrono::duration<double>(wall) : 0;
   }
 
  private:
+  static auto tick() -> std::chrono::nanoseconds {
+    static auto const length = std::chrono::nanoseconds{1'000'000'000 / ::sysconf(_SC_CLK_TCK)};
+    return length;
+  }
+
   /// user + nice + system + irq + softirq + steal of all CPUs since the machine started.
   static auto busy() -> std::chrono::nanoseconds {
     std::ifstream file{"/proc/stat"};
@@ -30,9 +36,7 @@ class quiet_meter {
     if (!(file >> word) || word != "cpu") return {};
     std::array<long long, 8> ticks{};
     for (auto& tick : ticks) file >> tick;
-    auto const all = ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6] + ticks[7];
-    static auto const per_second = ::sysconf(_SC_CLK_TCK);
-    return std::chrono::nanoseconds{all * (1'000'000'000 / per_second)};
+    return (ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6] + ticks[7]) * tick();
   }
 
   std::chrono::nanoseconds busy_;
