@@ -18,6 +18,7 @@ namespace {
 struct contender {
   std::string name;
   std::vector<std::string> command;
+  std::string version{};  // as its last sample said, if it did
 };
 
 /// The contenders for one workload; the first is ours.
@@ -60,7 +61,7 @@ auto contests_of(comparison_request const& request, workload_list const& workloa
 }
 
 /// Runs one process for one sample and reads its one line.
-auto take_sample(contender const& who, workload const& about) -> std::expected<turn, std::string> {
+auto take_sample(contender& who, workload const& about) -> std::expected<turn, std::string> {
   quiet_meter const meter;
   auto const ended = run_process({.command = who.command});
   if (!ended) return std::unexpected{ended.error()};
@@ -76,6 +77,8 @@ auto take_sample(contender const& who, workload const& about) -> std::expected<t
   if (ns == nullptr || items == nullptr || !(ns->number() > 0) ||
       items->number() != static_cast<double>(about.items))
     return std::unexpected{std::string{"its answer lacks a time, or is about another number of items"}};
+  if (auto const* const version = line->find("version"); version != nullptr && version->text() != nullptr)
+    who.version = *version->text();
   return turn{ns->number() / items->number(), others > disturbing};
 }
 
@@ -85,6 +88,7 @@ auto row_of(contest const& held, series const& ours, series const& theirs, conte
   row.item = held.about->item;
   row.ours = held.about->contender;
   row.against = them.name;
+  row.their_version = them.version;
   if (!ours.failure.empty()) row.failure = row.ours + ": " + ours.failure;
   else if (!theirs.failure.empty()) row.failure = row.against + ": " + theirs.failure;
   row.our_samples = ours.ns;
@@ -114,7 +118,9 @@ auto check_names(comparison_request const& request, workload_list const& workloa
 auto ratio_text(double ratio) -> std::string { return three_digits(ratio) + std::string{narrow_space} + "×"; }
 
 auto time_text(interval const& time) -> std::string {
-  return format_duration(time.mid) + " [" + three_digits(time.low) + " – " + three_digits(time.high) + "]";
+  auto const unit = time_unit::fitting(time.mid);
+  return format_duration(time.mid) + " [" + three_digits(time.low / unit.ns) + " – " +
+         three_digits(time.high / unit.ns) + "]";
 }
 
 /// Which of the two is faster, or that the runs do not tell.
@@ -151,14 +157,14 @@ auto compare(comparison_request const& request, workload_list const& workloads, 
     go_program = std::move(*built);
   }
 
-  auto const contests = contests_of(request, workloads, go_program);
+  auto contests = contests_of(request, workloads, go_program);
   if (contests.empty())
     return std::unexpected{comparison_refusal{comparison_problem::bad_request,
                                               "no workload of that name is answered by both sides; --list shows all"}};
 
   std::vector<comparison_row> rows;
   for (std::size_t at = 0; at < contests.size(); ++at) {
-    auto const& held = contests[at];
+    auto& held = contests[at];
     auto const count = held.contenders.size();
     auto const patience = request.rounds;  // a machine that is never quiet must not double the time
     auto const all = interleave(count, request.rounds, patience, [&](std::size_t who, unsigned round) {
@@ -194,6 +200,10 @@ auto comparison_table(std::vector<comparison_row> const& rows, std::vector<targe
               ratio_text(row.ratio.mid), three_digits(row.ratio.low) + " – " + three_digits(row.ratio.high),
               std::string{meaning(row.ratio)}, kept});
   }
+  std::string versions;
+  for (auto const& row : rows)
+    if (!row.their_version.empty() && versions.find(row.their_version) == std::string::npos)
+      versions += (versions.empty() ? "theirs: " : ", ") + row.their_version;
   std::size_t disturbed = 0;
   std::size_t samples = 0;
   for (auto const& row : rows) {
@@ -204,7 +214,7 @@ auto comparison_table(std::vector<comparison_row> const& rows, std::vector<targe
   if (disturbed != 0)
     text += std::to_string(disturbed) + " of " + std::to_string(samples) +
             " samples were taken while others used more than 8 % of a CPU: a quieter machine gives narrower intervals.\n";
-  return text;
+  return versions.empty() ? text : text + versions + "\n";
 }
 
 auto comparison_json(comparison_request const& request, std::vector<comparison_row> const& rows,
@@ -218,6 +228,7 @@ auto comparison_json(comparison_request const& request, std::vector<comparison_r
     } else {
       auto ours = to_json(row.our_time);
       ours.set("samples", samples_json(row.our_samples));
+      if (!row.their_version.empty()) one.set("theirVersion", row.their_version);
       auto theirs = to_json(row.their_time);
       theirs.set("samples", samples_json(row.their_samples));
       one.set("ourTime", std::move(ours)).set("theirTime", std::move(theirs));

@@ -28,6 +28,7 @@ struct comparison_row {
   std::string item;
   std::string ours;
   std::string against;
+  std::string their_version;  // "go1.24.1"; empty where it is not known
   interval our_time{};
   interval their_time{};
   interval ratio{};  // theirs / ours: above 1, ours is faster

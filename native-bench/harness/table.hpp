@@ -44,13 +44,23 @@ inline auto with_unit(std::string number, std::string_view unit) -> std::string 
   return unit.empty() ? number : std::move(number).append(narrow_space).append(unit);
 }
 
-/// Nanoseconds in the unit that leaves one to three digits before the point.
+/// The unit that leaves one to three digits before the point, and how many nanoseconds it is.
+struct time_unit {
+  double ns = 1;
+  std::string_view name = "ns";
+
+  static auto fitting(double ns) -> time_unit {
+    auto const size = std::abs(ns);
+    if (size < 999.5) return {1, "ns"};
+    if (size < 999.5e3) return {1e3, "µs"};
+    if (size < 999.5e6) return {1e6, "ms"};
+    return {1e9, "s"};
+  }
+};
+
 inline auto format_duration(double ns) -> std::string {
-  auto const size = std::abs(ns);
-  if (size < 999.5) return with_unit(three_digits(ns), "ns");
-  if (size < 999.5e3) return with_unit(three_digits(ns / 1e3), "µs");
-  if (size < 999.5e6) return with_unit(three_digits(ns / 1e6), "ms");
-  return with_unit(three_digits(ns / 1e9), "s");
+  auto const unit = time_unit::fitting(ns);
+  return with_unit(three_digits(ns / unit.ns), unit.name);
 }
 
 /// Items per second: "12.5 k jobs/s".

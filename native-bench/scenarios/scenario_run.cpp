@@ -58,7 +58,7 @@ auto samples_of(scenario_report const& report) -> std::vector<result_sample> {
 /// The machine, with how fast it turned out to be.
 auto machine_of(scenario_report const& report) -> json {
   auto machine = describe_machine();
-  machine.set("stepsPerNs", report.rounds.back().calibration_steps_per_ns);
+  machine.set("stepsPerNs", report.rounds.back().steps_per_ns);
   return machine;
 }
 
@@ -164,7 +164,6 @@ auto report_json(scenario_report const& report) -> json {
       {"itemsPerSecond", to_json(report.throughput())},
       {"utilisation", to_json(report.utilisation())},
       {"workers", report.rounds.back().workers},
-      {"traceHash", scenarios::format_seed(report.rounds.back().trace_hash)},
   });
   if (merged_latency(report).count() != 0)
     summary.set("latencyNs", json::object({{"p50", to_json(report.latency(50))},
