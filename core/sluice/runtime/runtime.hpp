@@ -59,10 +59,10 @@ class runtime {
       root->root().destroy();
       throw;
     }
-    struct let_go {
+    struct let_go_at_end {
       decltype(root) held;
-      ~let_go() { held->let_go(); }
-    } const release{root};
+      ~let_go_at_end() { held->let_go(); }
+    } const at_end{root};
     if (auto how = driver_->run_until_ended(*root); !how) {
       root->abandon(nullptr);  // unwinds it: nothing of the caller's is left in its hands
       return failure(std::move(how.error()));

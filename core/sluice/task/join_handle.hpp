@@ -186,7 +186,7 @@ class [[nodiscard]] join_handle {
   auto join_blocking() && -> T {
     detail::refuse_on_worker("join_handle");
     auto* joined = take_root();
-    scope_release const release{joined};
+    scope_release const at_end{joined};
     parker sleeping;
     waiter me;
     me.thread = &sleeping;

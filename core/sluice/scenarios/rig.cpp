@@ -1,0 +1,135 @@
+#include <sluice/scenarios/rig.hpp>
+
+#include <sluice/probe/probe.hpp>
+#include <sluice/scenarios/work_kernel.hpp>
+#include <sluice/time/sleep.hpp>
+
+namespace sluice::scenarios {
+namespace {
+
+constexpr duration operation_cost = std::chrono::nanoseconds{100};
+
+// Keeps the running task's virtual worker busy; does nothing where time is real.
+struct virtual_work {
+  duration span;
+  bool was_virtual = false;
+
+  [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
+  template <task_promise Promise>
+  auto await_suspend(std::coroutine_handle<Promise> working) noexcept -> bool {
+    auto& control = *working.promise().control;
+    control.suspend_at(working, "its work");
+    was_virtual = true;
+    if (control.home().occupy(control, span)) return true;
+    was_virtual = false;
+    return false;
+  }
+  [[nodiscard]] auto await_resume() const noexcept -> bool { return was_virtual; }
+};
+
+}  // namespace
+
+rig::rig(runtime& on, values const& params, std::uint64_t seed, run_controls& controls,
+         telemetry_block& figures)
+    : on_(on),
+      params_(params),
+      seed_(seed),
+      controls_(controls),
+      figures_(figures),
+      steps_per_ns_(on.simulated() != nullptr ? 0 : kernel_steps_per_ns()),
+      scope_(with_cancel(on.background())) {}
+
+auto rig::random(std::uint64_t stream) const noexcept -> random_source {
+  std::uint64_t mixed = seed_ ^ (stream * 0x9e3779b97f4a7c15ULL);
+  return random_source{splitmix64(mixed)};
+}
+
+auto rig::stand_by() -> task<void> {
+  while (controls_.hold.load(std::memory_order_relaxed) && !stopped())
+    (void)co_await sleep_for(ctx(), std::chrono::milliseconds{2});
+}
+
+auto rig::work(duration span, std::uint64_t job, std::uint64_t stage) -> task<void> {
+  co_await stand_by();
+  probe::work_begun(job, stage);
+  if (stopped()) span = duration{0};
+  if (co_await virtual_work{span}) {
+    worked_.fetch_add(span.count(), std::memory_order_relaxed);
+  } else {
+    home().about_to_compute();
+    auto const began = now();
+    (void)compute(span, steps_per_ns_, controls_.stop);
+    worked_.fetch_add((now() - began).count(), std::memory_order_relaxed);
+  }
+  probe::work_ended(job, stage);
+}
+
+auto rig::begin_burst(std::uint64_t stage) noexcept -> std::uint64_t {
+  auto const job = bursts_.fetch_add(1, std::memory_order_relaxed);
+  probe::work_begun(job, stage);
+  return job;
+}
+
+// A burst that found nothing to do took a little time all the same: otherwise a consumer that polls
+// an empty queue would hold virtual time still for ever.
+auto rig::end_burst(std::uint64_t job, std::uint64_t stage, std::uint64_t operations, instant began)
+    -> task<void> {
+  duration const cost = operation_cost * static_cast<std::int64_t>(operations == 0 ? 1 : operations);
+  auto const was_virtual = co_await virtual_work{cost};
+  worked_.fetch_add((now() - began).count(), std::memory_order_relaxed);
+  probe::work_ended(job, stage);
+  if (!was_virtual) co_await yield();
+}
+
+auto rig::live(std::string_view id) const -> double {
+  auto const all = params_.parameters();
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i].id == id) return controls_.live[i].load(std::memory_order_relaxed);
+  return params_.number(id);
+}
+
+void rig::put_out_since(instant since) noexcept {
+  auto const took = (now() - since).count();
+  figures_.latency[histogram::index_of(took)].fetch_add(1, std::memory_order_relaxed);
+  put_out();
+}
+
+void rig::dropped(std::uint32_t series) noexcept {
+  if constexpr (probe::observed) {
+    probe::dropped(series);  // the recorder counts it
+  } else {
+    figures_.add(counter::dropped, 1);
+  }
+}
+
+void rig::retried(std::uint64_t times) noexcept {
+  if (times == 0) return;
+  figures_.add(counter::retries, times);
+  probe::retried(times);
+}
+
+void rig::blocked(std::uint64_t stage, duration span) noexcept {
+  if (stage < telemetry_block::most_stages)
+    figures_.stages[stage].blocked.fetch_add(static_cast<std::uint64_t>(span.count()),
+                                             std::memory_order_relaxed);
+}
+
+void rig::bound(std::uint32_t series, std::uint64_t capacity) noexcept {
+  figures_.gauges[series - 1].capacity.store(capacity, std::memory_order_relaxed);
+}
+
+void rig::depth(std::uint32_t series, std::uint64_t value) noexcept {
+  probe::sent(series, value);
+}
+
+void rig::note(std::string_view what, bool held, std::string expected, std::string actual) {
+  std::lock_guard const hold{lock_};
+  invariants_.push_back({std::string(what), held, std::move(expected), std::move(actual)});
+}
+
+auto rig::invariants() const -> std::vector<invariant> {
+  std::lock_guard const hold{lock_};
+  return invariants_;
+}
+
+}  // namespace sluice::scenarios

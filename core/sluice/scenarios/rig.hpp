@@ -1,0 +1,116 @@
+// rig — what a scenario runs on: a runtime, a clock, a seed, and somebody who keeps the figures.
+#pragma once
+
+#include <atomic>
+#include <concepts>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <sluice/atomics/counting_atomics.hpp>
+#include <sluice/base/random.hpp>
+#include <sluice/observe/telemetry.hpp>
+#include <sluice/runtime/runtime.hpp>
+#include <sluice/scenarios/outcome.hpp>
+
+namespace sluice::scenarios {
+
+/// What a run is told from outside: to stop, to stand still, new values.
+/// Threads   any thread.
+struct run_controls {
+  std::atomic<bool> stop{false};
+  std::atomic<bool> hold{false};
+  /// The present value of each parameter, by its place in the schema; only live ones change.
+  std::vector<std::atomic<double>> live;
+};
+
+/// Given to a scenario for one run. It cannot tell which engine it is on.
+/// Threads   every member may be called by any of the run's tasks.
+class rig {
+ public:
+  rig(runtime& on, values const& params, std::uint64_t seed, run_controls& controls,
+      telemetry_block& figures);
+
+  /// Ends when the run is stopped. Every wait of a scenario takes it.
+  [[nodiscard]] auto ctx() const noexcept -> context const& { return scope_.ctx(); }
+  [[nodiscard]] auto home() const noexcept -> executor& { return on_.home(); }
+  [[nodiscard]] auto now() const noexcept -> instant { return on_.now(); }
+  /// True once the run is to end early.
+  [[nodiscard]] auto stopped() const noexcept -> bool { return ctx().done(); }
+
+  /// Numbers of their own for each `stream`, the same for the same seed.
+  [[nodiscard]] auto random(std::uint64_t stream) const noexcept -> random_source;
+
+  /// Does `span` of work as job `job` in stage `stage`: computes that long where time is real, and
+  /// is busy that long where it is virtual. Cut short when the run is stopped.
+  auto work(duration span, std::uint64_t job, std::uint64_t stage = 0) -> task<void>;
+
+  /// Does a burst of short operations, then lets others run. `operations` answers how many it did;
+  /// where time is virtual each took a tenth of a microsecond. Retries of structures that count
+  /// them are put down to this worker.
+  template <std::invocable Operations>
+  auto burst(std::uint64_t stage, Operations operations) -> task<void> {
+    co_await stand_by();
+    auto const job = begin_burst(stage);
+    auto const before = counting_atomics::retries();
+    auto const began = now();
+    auto const done = static_cast<std::uint64_t>(operations());
+    retried(counting_atomics::retries() - before);
+    co_await end_burst(job, stage, done, began);
+  }
+
+  /// The present value of a live parameter.
+  [[nodiscard]] auto live(std::string_view id) const -> double;
+
+  // What happened, for the figures. Items in must equal items out in the end.
+  void took_in(std::uint64_t items = 1) noexcept { figures_.add(counter::items_in, items); }
+  void put_out(std::uint64_t items = 1) noexcept { figures_.add(counter::items_out, items); }
+  [[nodiscard]] auto items_in() const noexcept -> std::uint64_t {
+    return figures_.read(counter::items_in);
+  }
+  /// An item is complete, `since` when it was due.
+  void put_out_since(instant since) noexcept;
+  void dropped(std::uint32_t series) noexcept;
+  void retried(std::uint64_t times) noexcept;
+  /// Time spent before a full buffer by `stage`.
+  void blocked(std::uint64_t stage, duration span) noexcept;
+  void bound(std::uint32_t series, std::uint64_t capacity) noexcept;
+  void depth(std::uint32_t series, std::uint64_t value) noexcept;
+
+  /// Checks something that must hold at the end; a broken one makes the run fail.
+  template <class A, class B>
+    requires std::equality_comparable_with<A, B>
+  void check(std::string_view what, A const& expected, B const& actual) {
+    note(what, expected == actual, std::to_string(expected), std::to_string(actual));
+  }
+
+  // The runner's side.
+  void end_early() noexcept { scope_.cancel({errc::stopped, "the run was stopped"}); }
+  [[nodiscard]] auto invariants() const -> std::vector<invariant>;
+  [[nodiscard]] auto worked() const noexcept -> std::int64_t {
+    return worked_.load(std::memory_order_relaxed);
+  }
+
+ private:
+  auto stand_by() -> task<void>;
+  [[nodiscard]] auto begin_burst(std::uint64_t stage) noexcept -> std::uint64_t;
+  auto end_burst(std::uint64_t job, std::uint64_t stage, std::uint64_t operations, instant began)
+      -> task<void>;
+  void note(std::string_view what, bool held, std::string expected, std::string actual);
+
+  runtime& on_;
+  values const& params_;
+  std::uint64_t const seed_;
+  run_controls& controls_;
+  telemetry_block& figures_;
+  double const steps_per_ns_;
+  cancel_scope scope_;
+  std::atomic<std::int64_t> worked_{0};
+  std::atomic<std::uint64_t> bursts_{0};
+  mutable std::mutex lock_;
+  std::vector<invariant> invariants_;
+};
+
+}  // namespace sluice::scenarios
