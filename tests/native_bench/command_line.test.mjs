@@ -1,7 +1,7 @@
 // What a person at a prompt meets: native-bench lists, runs, refuses and writes what it promised.
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {after, test} from 'node:test';
@@ -11,8 +11,9 @@ const program = process.env.SLUICE_NATIVE_BENCH ?? join(dirname(fileURLToPath(im
 const place = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
 after(() => rmSync(place, {recursive: true, force: true}));
 
-const bench = (...args) => {
-  const {status, stdout, stderr, error} = spawnSync(program, args, {encoding: 'utf8', cwd: place, timeout: 120_000});
+const bench = (...args) => benchWith(process.env, ...args);
+const benchWith = (env, ...args) => {
+  const {status, stdout, stderr, error} = spawnSync(program, args, {encoding: 'utf8', cwd: place, env, timeout: 120_000});
   if (error) throw error;
   return {status, stdout, stderr, all: stdout + stderr};
 };
@@ -73,4 +74,93 @@ test('Google Benchmark hears its own flags and writes its own JSON', () => {
   const {benchmarks} = JSON.parse(readFileSync(file, 'utf8'));
   assert.ok(benchmarks.length > 0);
   assert.ok(benchmarks.every((one) => !one.error_occurred));
+});
+
+test('a filter that fits nothing is refused', () => assert.equal(bench('--benchmark_filter=nothing-of-that-name').status, 2));
+
+test('a parameter without its scenario says where it belongs', () => {
+  const {status, stderr} = bench('--jobs=5');
+  assert.equal(status, 2);
+  assert.match(stderr, /--jobs .*--scenario=ID.*worker-pool/);
+});
+
+for (const flag of ['--seed=0x7', '--engine=fast', '--rounds=0']) {
+  test(`${flag} is refused`, () => {
+    const {status, stdout, stderr} = bench('--scenario=worker-pool', flag);
+    assert.equal(status, 2);
+    assert.equal(stdout, '');
+    assert.match(stderr, new RegExp(flag.slice(2, 6)));
+  });
+}
+
+test('--list --json is for programs', () => {
+  const {scenarios, micro} = JSON.parse(bench('--list', '--json').stdout);
+  assert.deepEqual(scenarios.map((one) => one.id).sort(), Object.keys(small).sort());
+  assert.ok(scenarios.every((one) => one.params.every((param) => param.id && param.type)));
+  assert.ok(micro.some((one) => one.workload === 'ping-pong/2w' && one.items === 1_000_000));
+});
+
+test('a seed in simulation gives the same figures again', () => {
+  const run = () => JSON.parse(bench('--scenario=worker-pool', ...small['worker-pool'], '--engine=sim', '--seed=c0ffee', '--rounds=1', '--json').stdout);
+  const [once, again] = [run(), run()];
+  assert.equal(once.seed, 'c0ffee');
+  assert.deepEqual(once.samples, again.samples);
+  assert.deepEqual(once.latencyNs, again.latencyNs);
+});
+
+test('a comparison without `go` on PATH says so in one sentence and ends with 3', () => {
+  const {status, stdout, stderr} = benchWith({...process.env, PATH: place}, '--against=go');
+  assert.equal(status, 3);
+  assert.equal(stdout, '');
+  assert.match(stderr, /^native-bench: There is no `go` on PATH.*\n$/);
+});
+
+test('a name that nobody has is refused with those there are', () => {
+  const {status, stderr} = bench('--against=nobody');
+  assert.equal(status, 2);
+  assert.match(stderr, /mutex_queue/);
+});
+
+const targets = (atLeast, kind) => {
+  const file = join(place, `${kind}-${atLeast}.json`);
+  const target = {workload: 'hand-off-1p1c', against: 'mutex_queue', atLeast, kind};
+  writeFileSync(file, JSON.stringify({format: 'sluice-targets', version: 1, targets: [target]}));
+  return `--targets=${file}`;
+};
+const compare = ['--against=mutex_queue', '--workload=hand-off-1p1c', '--rounds=2', '--gate'];
+
+test('a comparison gives ratios with their intervals, as a table and as JSON', () => {
+  const file = join(place, 'comparison.json');
+  const {status, stdout, stderr} = bench(...compare, targets(0.001, 'gate'), `--out=${file}`);
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, /hand-off-1p1c.*mutex_queue.*×.*gate: held/);
+  const {format, rounds, rows: [row]} = JSON.parse(readFileSync(file, 'utf8'));
+  assert.equal(format, 'sluice-comparison');
+  assert.equal(rounds, 2);
+  assert.equal(row.ourTime.samples.length, 2);
+  assert.ok(row.ratio.low <= row.ratio.median && row.ratio.median <= row.ratio.high);
+  assert.equal(row.target.verdict, 'held');
+});
+
+test('--gate ends with 1 when a promise is broken, and only then', () => {
+  const broken = bench(...compare, targets(1e6, 'gate'), '--json');
+  assert.equal(broken.status, 1, broken.stderr);
+  assert.match(broken.stderr, /^gate: hand-off-1p1c against mutex_queue is .*at least/m);
+  assert.equal(JSON.parse(broken.stdout).rows[0].target.verdict, 'missed');
+  assert.equal(bench(...compare, targets(1e6, 'aim')).status, 0);
+});
+
+test('a table of targets that cannot be read is refused', () => {
+  const {status, stderr} = bench(...compare, `--targets=${join(place, 'nowhere.json')}`);
+  assert.equal(status, 2);
+  assert.match(stderr, /nowhere\.json/);
+});
+
+const hasGo = spawnSync('go', ['version']).status === 0;
+test('Go answers the same questions', {skip: hasGo ? false : 'there is no `go` on PATH'}, () => {
+  const {status, stdout, stderr} = bench('--against=go', '--workload=ping-pong', '--rounds=2', '--json');
+  assert.equal(status, 0, stderr);
+  const {rows} = JSON.parse(stdout);
+  assert.deepEqual(rows.map((row) => row.workload), ['ping-pong/1w', 'ping-pong/2w']);
+  assert.ok(rows.every((row) => row.ratio.median > 0 && /^go1\./.test(row.theirVersion)));
 });
