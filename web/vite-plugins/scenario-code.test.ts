@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {colour, cut} from './scenario-code.ts';
+import {colour, cut} from './scenario-code.js';
 
 const source = ['#include <x>', 'namespace a {', '  // [show]', '  auto run(int n) -> task<int> {', '    co_return n;  // done', '  }', '  // [/show]', 'hidden', '  // [show]', '  "text";', '  // [/show]', '}'].join('\n');
 

@@ -3,7 +3,7 @@ import {readdirSync, readFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
-import {createCssVariablesTheme, createHighlighter, type Highlighter} from 'shiki';
+import {createCssVariablesTheme, createHighlighter, type BundledTheme, type Highlighter} from 'shiki';
 
 const sources = fileURLToPath(new URL('../../core/sluice/scenarios/', import.meta.url));
 const index = 'virtual:scenario-code', one = 'virtual:scenario-code/';
@@ -39,7 +39,7 @@ let highlighter: Promise<Highlighter> | undefined;
 /** Tokens by line; neighbours of one kind are joined, so that a page carries words and not colours. */
 export async function colour(lines: readonly CutLine[]): Promise<(readonly [number, readonly Token[]])[]> {
   highlighter ??= createHighlighter({themes: [createCssVariablesTheme()], langs: ['cpp']});
-  const tokens = (await highlighter).codeToTokensBase(lines.map((l) => l.text).join('\n'), {lang: 'cpp', theme: 'css-variables'});
+  const tokens = (await highlighter).codeToTokensBase(lines.map((l) => l.text).join('\n'), {lang: 'cpp', theme: 'css-variables' as BundledTheme});
   return lines.map((line, i) => {
     const out: [string, string][] = [];
     for (const token of tokens[i] ?? []) {

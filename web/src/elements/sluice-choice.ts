@@ -32,9 +32,13 @@ export class SluiceChoice extends LitElement {
     label:has(:checked) { color: var(--ink); border-color: var(--accent); }
     label:has(:focus-visible) { outline: 2px solid var(--accent); outline-offset: 2px; }
     label:has(:disabled) { cursor: default; }
+    .row.stacked { flex-direction: column; border: 0; border-inline-start: 1px solid var(--rule); }
+    .stacked label { min-height: 28px; padding: 0 12px; border: 0; border-inline-start: 3px solid transparent; margin: 0 0 0 -2px; }
+    .stacked label:has(:checked) { border-color: var(--accent); }
+    @media (pointer: coarse) { .stacked label { min-height: 44px; } }
     .note { font-size: var(--t-label); color: var(--muted); margin-top: 6px; }
     .note.said { color: var(--ink); border-inline-start: 3px solid var(--wait); padding-inline-start: 8px; }
-    @media (forced-colors: active) { label:has(:checked) { border-color: Highlight; } }
+    @media (forced-colors: active) { label { forced-color-adjust: none; } }
   `];
 
   override render() {
@@ -42,7 +46,7 @@ export class SluiceChoice extends LitElement {
     return html`
       <fieldset ?disabled=${this.disabled} aria-describedby=${said ? 'note' : nothing}>
         <legend>${this.label}</legend>
-        <div class="row">${this.choices.map((c) => html`
+        <div class="row ${this.choices.reduce((n, c) => n + c.label.length, 0) > 34 ? 'stacked' : ''}">${this.choices.map((c) => html`
           <label><input class="hide" type="radio" name="choice" value=${c.id} .checked=${c.id === this.value} @change=${this.#choose}>${c.label}</label>`)}
         </div>
         ${said ? html`<p id="note" class="note ${this.note ? 'said' : ''}">${said}</p>` : nothing}

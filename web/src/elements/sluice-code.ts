@@ -9,8 +9,14 @@ export interface SourceCode { readonly file: string; readonly lines: readonly (r
 
 /** Source that was coloured when the page was built; here it is only set. */
 export class SluiceCode extends LitElement {
-  static override properties = {code: {attribute: false}};
+  static override properties = {code: {attribute: false}, missing: {type: Boolean}};
   declare code: SourceCode | undefined;
+  declare missing: boolean;
+
+  constructor() {
+    super();
+    this.missing = false;
+  }
 
   static override styles = [surface, css`
     .code { border: var(--hair) solid var(--line); background: var(--surface); }
@@ -32,7 +38,7 @@ export class SluiceCode extends LitElement {
       <div class="code">
         <div class="tabs"><span class="tab">C++</span><span class="file">${code?.file ?? ''}</span></div>
         ${code ? html`<ol tabindex="0" aria-label="C++ source of this scenario">${code.lines.map(([line, tokens], i) => html`${i > 0 && line !== code.lines[i - 1]![0] + 1 ? html`<li class="gap"><code>⋯</code></li>` : ''}<li data-line=${line}><code>${tokens.map(([kind, text]) => (kind ? html`<span class=${kind}>${text}</span>` : text))}</code></li>`)}</ol>`
-          : html`<p class="quiet">The source is being fetched.</p>`}
+          : html`<p class="quiet">${this.missing ? 'The source is not part of this build.' : 'The source is being fetched.'}</p>`}
       </div>`;
   }
 }

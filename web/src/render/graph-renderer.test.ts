@@ -7,8 +7,12 @@ describe('pipeline graph', () => {
   it('names the busiest stage, not the one that is merely blocked', () => {
     const stages = [stage('parse', 0.3, 0.7), stage('resize', 0.98), stage('store', 0.4)];
     expect(bottleneck(stages)).toBe(1);
-    expect(graphInWords(stages, [{level: 8, capacity: 8}, {level: 0, capacity: 8}])).toContain('resize is the bottleneck, busy 98 %');
-    expect(graphInWords(stages, [{level: 8, capacity: 8}])).toContain('full');
+    expect(graphInWords(stages, [{level: 1, capacity: 8}, {level: 8, capacity: 8}, {level: 0, capacity: 8}])).toContain('resize is the bottleneck, busy 98 %');
+    expect(graphInWords(stages, [{level: 8, capacity: 8}, {level: 8, capacity: 8}])).toContain('2 queues before it are full');
+  });
+  it('of two that are always busy names the one that work queues up before', () => {
+    const stages = [stage('read', 1), stage('parse', 0.96), stage('store', 1), stage('send', 0.4)];
+    expect(bottleneck(stages, [{level: 3, capacity: 16}, {level: 10, capacity: 16}, {level: 16, capacity: 16}, {level: 0, capacity: 16}])).toBe(2);
   });
   it('accuses nobody while nothing runs', () => {
     expect(bottleneck([stage('a', 0.1), stage('b', 0)])).toBe(-1);

@@ -14,45 +14,51 @@ export interface GraphStage {
   /** Items per second lately. */
   readonly rate: number;
 }
+/** `pipes[i]` leads into `stages[i]`. */
 export interface GraphPipe { readonly level: number; readonly capacity: number }
 export interface GraphOptions { readonly quiet?: boolean }
 
-/** The stage that limits the others: the busiest, if it is busy and hardly blocked. */
-export function bottleneck(stages: readonly GraphStage[]): number {
-  let best = -1, score = 0.5;
-  stages.forEach((st, i) => { const s = st.busy - st.blocked * 0.5; if (s > score) { best = i; score = s; } });
+const fullness = (p: GraphPipe | undefined): number => (p && p.capacity > 0 ? Math.min(1, p.level / p.capacity) : 0);
+
+/** The stage that limits the others: busy, hardly blocked, and of several such the one that work queues up before. */
+export function bottleneck(stages: readonly GraphStage[], pipes: readonly GraphPipe[] = []): number {
+  let best = -1, most = 0;
+  stages.forEach((st, i) => {
+    if (st.busy - st.blocked * 0.5 <= 0.5) return;
+    const score = st.busy - st.blocked * 0.5 + 0.3 * (fullness(pipes[i]) - fullness(pipes[i + 1]));
+    if (best < 0 || score > most) { best = i; most = score; }
+  });
   return best;
 }
 
 /** The same in words, for those who do not see the picture and for those who do. */
 export function graphInWords(stages: readonly GraphStage[], pipes: readonly GraphPipe[]): string {
-  const b = bottleneck(stages), at = stages[b];
+  const b = bottleneck(stages, pipes), at = stages[b];
   if (!at) return 'No stage limits the others yet.';
-  const full = pipes.slice(0, b).filter((p) => p.capacity > 0 && p.level >= p.capacity * 0.9).length;
+  const full = pipes.slice(0, b + 1).filter((p) => fullness(p) >= 0.9).length;
   const before = full === 0 ? 'The queues before it have room.' : full === 1 ? 'The queue before it is full, so the stage upstream waits.' : `${full} queues before it are full: back-pressure reaches upstream.`;
   return `${at.label} is the bottleneck, busy ${Math.round(at.busy * 100)} % of the time. ${before}`;
 }
 
 export function drawGraph(s: Surface, stages: readonly GraphStage[], pipes: readonly GraphPipe[], o: GraphOptions = {}): void {
-  const {g, c, w, h} = s, n = Math.max(1, stages.length), m = Math.round(h * 0.46), gap = w / n, r = Math.min(26, gap * 0.2, h * 0.2), hot = bottleneck(stages);
-  const x = (i: number) => gap * (i + 0.5), pipeHigh = Math.min(22, r);
-  line(g, c.flow, 6, crisp(m), x(0) - r - 2, crisp(m), []);
+  const {g, c, w, h} = s, n = Math.max(1, stages.length), m = Math.round(h * 0.46), gap = w / (n + 0.5), r = Math.min(26, gap * 0.2, h * 0.2), hot = bottleneck(stages, pipes);
+  const x = (i: number) => gap * (i + 0.95), pipeHigh = Math.min(22, r);
   line(g, c.flow, x(n - 1) + r + 2, crisp(m), w - 6, crisp(m), []);
-  for (let i = 0; i < n - 1; i++) {
-    const pipe = pipes[i], left = x(i) + r + 5, right = x(i + 1) - r - 5, wide = right - left;
-    const full = pipe && pipe.capacity > 0 ? Math.min(1, pipe.level / pipe.capacity) : 0, shut = full >= 0.97, top = m - pipeHigh / 2, foot = m + pipeHigh / 2;
+  for (let i = 0; i < n; i++) {
+    const pipe = pipes[i], left = i ? x(i - 1) + r + 5 : 10, right = x(i) - r - 5, wide = right - left;
+    const full = fullness(pipe), shut = full >= 0.97, top = m - pipeHigh / 2, foot = m + pipeHigh / 2;
     g.fillStyle = c['flow-fill'];
     g.fillRect(left, foot - pipeHigh * full, wide, pipeHigh * full);
     if (full > 0) { g.fillStyle = c.flow; g.fillRect(left, foot - pipeHigh * full - 1, wide, 1.5); }
     line(g, shut ? c.danger : c.ink, left, crisp(top), right, crisp(top), shut ? [] : [4, 3]);
     line(g, c.ink, left, crisp(foot), right, crisp(foot));
-    // the gate out of the stage before: it comes down as the pipe fills
+    // the gate into the pipe: it comes down as the pipe fills
     const drop = pipeHigh * full;
     g.fillStyle = shut ? c.danger : c.ink;
     g.fillRect(left - 4, top - 8, 3, 8 + drop);
     if (pipe) {
       const words = pipe.capacity > 0 ? `${grouped(pipe.level)}/${grouped(pipe.capacity)}` : 'hand to hand';
-      if (g.measureText(words).width < gap - 8) label(s, shut ? c.danger : c.muted, words, (left + right) / 2, foot + 14, 'center');
+      if (g.measureText(words).width < wide + 10) label(s, shut ? c.danger : c.muted, words, (left + right) / 2, foot + 14, 'center');
     }
   }
   stages.forEach((st, i) => {
@@ -70,11 +76,11 @@ export function drawGraph(s: Surface, stages: readonly GraphStage[], pipes: read
     }
     if (i === hot) { g.lineWidth = 1; g.strokeStyle = c.ink; g.beginPath(); g.arc(cx, m, r + 6, 0, 7); g.stroke(); }
     g.font = `600 13px ${s.mono}`;
-    text(g, c.ink, `${Math.round(st.busy * 100)}%`, cx, m + 0.5, 'center');
+    if (st.parallelism > 0) text(g, c.ink, `${Math.round(st.busy * 100)}%`, cx, m + 0.5, 'center');
     g.font = `11px ${s.mono}`;
     text(g, c.ink, st.label, cx, m - r - 18, 'center');
     const low = m + r + 20, speed = rateOf(st.rate);
-    text(g, c.muted, `×${st.parallelism}`, cx, low, 'center');
+    text(g, c.muted, st.parallelism > 0 ? `×${st.parallelism}` : '', cx, low, 'center');
     if (st.rate > 0 && gap > 70) text(g, c.muted, `${speed.text}${speed.unit}/s`, cx, low + 15, 'center');
     if (i === hot) label(s, c.ink, gap > 86 ? 'bottleneck' : 'slowest', cx, low + (gap > 70 ? 30 : 15), 'center');
   });

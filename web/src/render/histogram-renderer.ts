@@ -44,13 +44,13 @@ export function drawHistogram(s: Surface, counts: Counts, o: HistogramOptions = 
   for (let i = 0; i < n; i++) if (bins[i]! > 0) { const bh = Math.max(1, bins[i]! / most * box.h); g.rect(Math.round(box.x + i * box.w / n), axis - 0.5 - bh, Math.max(1, Math.ceil(box.w / n) - 1.5), bh); }
   g.fill();
   line(g, c.muted, box.x, axis, box.x + box.w, axis);
-  (o.quantiles ?? []).forEach((q, i) => flag(s, q, x.at(q.value), x.at(q.low), x.at(q.high), 10 + (o.quantiles!.length - 1 - i) * 14, axis, box.x, box.x + box.w));
+  const flags = (o.quantiles ?? []).filter((q) => Number.isFinite(q.value)), height = (i: number) => 10 + (flags.length - 1 - i) * 14;
+  flags.forEach((q, i) => line(g, c.ink, crisp(x.at(q.value)), height(i), crisp(x.at(q.value)), axis));
+  flags.forEach((q, i) => flag(s, q, x.at(q.value), x.at(q.low), x.at(q.high), height(i), box.x, box.x + box.w));
 }
 
-function flag(s: Surface, q: Quantile, at: number, low: number, high: number, y: number, axis: number, left: number, right: number): void {
-  if (!Number.isFinite(at)) return;
+function flag(s: Surface, q: Quantile, at: number, low: number, high: number, y: number, left: number, right: number): void {
   const {g, c} = s, fx = crisp(at), d = duration(q.value), words = `p${q.p} ${d.text} ${d.unit}`, room = g.measureText(words).width + 12;
-  line(g, c.ink, fx, y, fx, axis);
   const goRight = fx - room < left || (q.p >= 95 && fx + room < right);
   label(s, c.ink, words, goRight ? Math.max(fx, high) + 7 : Math.min(fx, low) - 7, y, goRight ? 'left' : 'right');
   if (high - low < 2) return;

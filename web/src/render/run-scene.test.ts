@@ -24,7 +24,7 @@ describe('run scene', () => {
     const scene = new RunScene();
     scene.take(poll(snapshot(1, 1e6, 1, [5e5]), [[0, Verb.sent, 0, 0, 1], [1e5, Verb.received, 0, 0, 0], [1e5, Verb.workBegun, 0, 7, 0], [6e5, Verb.workEnded, 0, 7, 0]]));
     expect(scene.tracks).toHaveLength(2);
-    expect(scene.tracks[0]!.length).toBe(1);
+    expect(scene.tracks[0]!.length).toBe(2);
     expect(scene.channels[0]!.at(5e4)).toBe(1);
     const f = scene.figures();
     expect(f.rate).toBeCloseTo(1000);

@@ -34,7 +34,7 @@ export class RunScene {
   channels: ChannelHistory[] = [];
   /** Operations and retries of each lane, in windows. */
   retries: RateWindows[] = [];
-  readonly rates = new RateWindows();
+  readonly rates = new RateWindows(2e6, 96);
   histogram: Float64Array = new Float64Array(0);
   snapshot: TelemetrySnapshot | undefined;
   /** Ends of jobs by stage and lane change; counts pictures' versions. */
@@ -97,7 +97,7 @@ export class RunScene {
   }
 
   #grow(s: TelemetrySnapshot): void {
-    while (this.tracks.length < s.lanes.length) { this.tracks.push(new Track(s.lanes.length > 16 ? 2048 : 6144)); this.retries.push(new RateWindows(2e6, 96)); }
+    while (this.tracks.length < s.lanes.length) { const track = new Track(s.lanes.length > 16 ? 2048 : 6144); if (s.virtualTime) track.begin(2, 0, -1, 0); this.tracks.push(track); this.retries.push(new RateWindows(2e6, 96)); }
     while (this.channels.length < s.gauges.length) this.channels.push(new ChannelHistory());
   }
 
@@ -112,7 +112,7 @@ export class RunScene {
           this.steals.push({at: time, from: a, to: worker});
           if (this.steals.length > mostSteals) this.steals.splice(0, mostSteals / 2);
           break;
-        default: { const track = this.tracks[worker]; if (track) apply(track, time, verb, a, b); }
+        default: { const track = this.tracks[worker]; if (track) apply(track, time, verb, a, b, this.virtual); }
       }
     }
   }

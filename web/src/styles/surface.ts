@@ -46,5 +46,5 @@ select option { background: var(--surface); color: var(--ink); }
 .section > h2 { margin-bottom: var(--s3); }
 .stack { display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--s5); min-width: 0; }
 
-@media (forced-colors: active) { canvas { forced-color-adjust: none; } }
+@media (forced-colors: active) { canvas, button.primary { forced-color-adjust: none; } }
 `;

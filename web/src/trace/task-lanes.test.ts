@@ -19,6 +19,15 @@ describe('task lanes', () => {
     expect(track.open).toBe(true);
     expect(track.openFrom).toBe(61);
   });
+  it('parks whoever does not work, where nobody is parked expressly', () => {
+    const track = new Track();
+    apply(track, 10, Verb.workBegun, 1, 0, true);
+    apply(track, 40, Verb.workEnded, 1, 0, true);
+    apply(track, 40, Verb.workBegun, 2, 0, true);
+    apply(track, 50, Verb.workEnded, 2, 0, true);
+    apply(track, 70, Verb.workBegun, 3, 0, true);
+    expect(list(track)).toEqual([['run', 10, 40], ['run', 40, 50], ['idle', 50, 70]]);
+  });
   it('splits running work around a retry, so nothing overlaps', () => {
     const track = new Track();
     apply(track, 0, Verb.workBegun, 7, 0);

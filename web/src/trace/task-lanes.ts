@@ -63,17 +63,24 @@ export class Track {
   end(to: number, kind = this.openKind): void {
     if (!this.open) return;
     this.open = false;
+    if (kind === code.idle && !(to > this.openFrom)) return;
     this.push(this.openFrom, to, kind, this.openJob, this.openStage);
   }
 }
 
 export interface Steal { readonly at: number; readonly from: number; readonly to: number }
 
-/** One record moves one lane on. Records of one worker arrive in the order they were written. */
-export function apply(track: Track, time: number, what: number, a: number, b: number): void {
+/**
+ * One record moves one lane on. Records of one worker arrive in the order they were written.
+ * With `restful`, a worker that does not work is parked: so it is under the simulated scheduler, which parks nobody expressly.
+ */
+export function apply(track: Track, time: number, what: number, a: number, b: number, restful = false): void {
   switch (what) {
     case Verb.workBegun: track.end(time); track.begin(code.run, time, a, b); break;
-    case Verb.workEnded: if (track.open && track.openKind === code.run) track.end(time); break;
+    case Verb.workEnded:
+      if (track.open && track.openKind === code.run) track.end(time);
+      if (restful && !track.open) track.begin(code.idle, time, -1, 0);
+      break;
     case Verb.parked: track.end(time); track.begin(code.idle, time, -1, 0); break;
     case Verb.unparked: if (track.open && track.openKind === code.idle) track.end(time); break;
     case Verb.retried: retry(track, time, a); break;

@@ -263,7 +263,7 @@ export function badgeOf(session: RunSession): {engine: EngineKind; text: string;
 export function fillNotice(sentence: string, session: RunSession): {text: string; read: boolean}[] {
   const {figures: f, status, scene} = session, outcome = status.phase === 'finished' || status.phase === 'cancelled' ? status.outcome : undefined;
   const read: Record<string, () => string> = {
-    rate: () => grouped(f.rate), p50: () => `${milliseconds(outcome?.latency.p50 ?? f.p50)}\u00a0ms`, p90: () => `${milliseconds(outcome?.latency.p90 ?? f.p90)}\u00a0ms`,
+    rate: () => `${grouped(f.rate)}\u00a0${session.scenario.itemName}/s`, p50: () => `${milliseconds(outcome?.latency.p50 ?? f.p50)}\u00a0ms`, p90: () => `${milliseconds(outcome?.latency.p90 ?? f.p90)}\u00a0ms`,
     p99: () => `${milliseconds(outcome?.latency.p99 ?? f.p99)}\u00a0ms`, max: () => `${milliseconds(outcome?.latency.max ?? NaN)}\u00a0ms`,
     utilisation: () => `${Number.isFinite(f.busy) ? Math.round(f.busy * 100) : '–'}\u00a0%`, busy: () => `${Number.isFinite(f.busy) ? Math.round(f.busy * 100) : '–'}\u00a0%`,
     depth: () => figure(f.depth), high: () => grouped(f.high), dropped: () => grouped(scene.snapshot?.counters['dropped'] ?? NaN),

@@ -20,6 +20,7 @@ export class SluiceGallery extends LitElement {
     h2 small { font: var(--t-label)/1.4 var(--ui); color: var(--muted); text-transform: lowercase; }
     .cards { display: grid; gap: var(--s5); grid-template-columns: repeat(auto-fit, minmax(min(100%, 240px), 1fr)); }
     .card { display: block; color: inherit; text-decoration: none; min-width: 0; }
+    .card .screen { display: block; }
     canvas { block-size: 132px; }
     .card:hover .screen, .card:focus-visible .screen { border-color: var(--accent); }
     strong { display: block; font: 400 1.0625rem/1.3 var(--prose); margin-top: 10px; }

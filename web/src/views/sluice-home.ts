@@ -58,7 +58,6 @@ export class SluiceHome extends LitElement {
     .grid { display: grid; grid-template-columns: minmax(0, 1fr) 216px; gap: var(--s6); }
     .foot { display: grid; gap: var(--s5); margin-top: var(--s5); }
     sluice-pictures { --picture: 384px; }
-    sluice-pictures::part(x) { border: 0; }
     .clock { white-space: nowrap; }
     .measure { display: inline-flex; flex-wrap: wrap; gap: 4px 12px; align-items: baseline; }
     sluice-strip { margin-bottom: var(--s4); }
@@ -120,7 +119,7 @@ export class SluiceHome extends LitElement {
           {label: 'completed', value: grouped(f.rate), unit: `${items}/s`}, {label: 'half within', value: milliseconds(f.p50), unit: 'ms p50'}, {label: '99 % within', value: milliseconds(f.p99), unit: 'ms p99'},
         ]} .readings=${[
           {label: 'L = λ W', value: Number.isFinite(won) && !blank ? `${figure(f.inside)} ≈ ${figure(f.rate / 1000)} × ${milliseconds(f.meanInside)}` : '–', title: 'Little’s law: jobs inside = jobs per ms × ms inside. Each side is measured by itself.'},
-          {label: 'busy', value: `${percent(f.busy)} %`}, {label: 'parked', value: `${percent(f.parked)} %`}, {label: 'queue, mean', value: figure(f.depth)}, {label: 'dropped', value: grouped(f.dropped)},
+          {label: 'busy', value: `${percent(f.busy)} %`}, {label: 'parked', value: `${percent(f.parked)} %`}, {label: 'in queue', value: figure(f.depth)}, {label: 'dropped', value: grouped(f.dropped)},
         ]}></sluice-figures>
       </div>
       <div class="foot">

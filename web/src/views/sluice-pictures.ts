@@ -46,7 +46,7 @@ export class SluicePictures extends LitElement {
     :host([bare]) { gap: 0; }
     .bench { --height: 384px; }
     .lanes { --height: 212px; } .lanes.many { --height: 340px; }
-    .queue { --height: 112px; }
+    .queue { --height: 112px; } .queue.low { --height: 84px; }
     .graph { --height: 190px; } .heat { --height: 172px; }
     .hist, .rate { --height: 168px; }
     .pair { display: grid; }
@@ -131,7 +131,8 @@ export class SluicePictures extends LitElement {
     if (narrow) time.span = full * 0.45;
     const range = time.range(scene.now, now, pace, scene.empty ? this.session.virtual : scene.virtual, this.#moving);
     time.span = full;
-    return range;
+    const beyond = this.session.cut === undefined ? 0 : (range.to - range.from) * 0.16;      // room to say that nothing more is known
+    return beyond ? {...range, from: range.from + beyond, to: range.to + beyond} : range;
   }
 
   #lanesAndQueue() {
@@ -152,12 +153,12 @@ export class SluicePictures extends LitElement {
     const {scene, cut, pin} = this.session;
     this.#range = this.#view(s, now);
     if (scene.empty) return this.#blank(s);
-    this.#lanesAt = drawLanes(s, scene.tracks, scene.steals, this.#range, {quiet: this.#quiet, now: this.session.live, cut, lane: this.#hasFocus ? this.#laneFocus : undefined, names: this.#laneNames()});
+    this.#lanesAt = drawLanes(s, scene.tracks, scene.steals, this.#range, {quiet: this.#quiet, now: this.session.live, cut, lane: this.#hasFocus ? this.#laneFocus : undefined});
     if (!pin) return;
     const track = scene.tracks[pin.lane], index = track ? pin.total - (track.total - track.length) : -1;
     if (!track || index < 0 || index >= track.length) return;
     const at = track.slot(index), took = duration(track.to[at]! - track.from[at]!), kind = track.kind[at]!;
-    const words = [kind === 0 ? `${this.#itemName()} ${grouped(track.job[at]!)}` : pieces[kind]!, `${kind === 0 ? 'ran ' : ''}${took.text} ${took.unit} on ${this.#laneNames()?.[pin.lane] ?? `w${pin.lane + 1}`}`];
+    const words = [kind === 0 ? `${this.#itemName()} ${grouped(track.job[at]!)}` : pieces[kind]!, `${kind === 0 ? 'ran ' : ''}${took.text} ${took.unit} on w${pin.lane + 1}`];
     const stage = this.session.scenario.stages[track.stage[at]!];
     if (stage && kind === 0) words.push(stage.label);
     drawPin(s, this.#lanesAt, this.#range, pin.lane, track.from[at]!, track.to[at]!, words);
@@ -166,12 +167,6 @@ export class SluicePictures extends LitElement {
   get #hasFocus(): boolean { return this.renderRoot instanceof ShadowRoot && (this.renderRoot.activeElement?.classList.contains('grid') ?? false); }
 
   #itemName(): string { return this.session.scenario.itemName.replace(/s$/, ''); }
-
-  #laneNames(): string[] | undefined {
-    const {params} = this.session, producers = params['producers'], consumers = params['consumers'];
-    if (typeof producers !== 'number' || typeof consumers !== 'number' || this.session.scene.tracks.length !== producers + consumers) return undefined;
-    return this.session.scene.tracks.map((_, i) => (i < producers ? `p${i + 1}` : `c${i - producers + 1}`));
-  }
 
   #blank(s: Surface) {
     const at = laneLayout(s.w, s.h, 4);
@@ -189,21 +184,32 @@ export class SluicePictures extends LitElement {
     if (scene.empty || !channel) { const {lanes} = benchLayout(s.w, s.h, 4); timeAxis(s, lanes.box, this.#range); return emptyScreen(s, session.busy ? 'starting' : 'no run yet'); }
     const {params} = session, open = params['arrival'] === 'open', rate = params['rate'];
     drawBench(s, {
-      tracks: scene.tracks, steals: scene.steals, channel, capacity: scene.capacity(), dropped: scene.snapshot?.counters['dropped'] ?? 0, drops: params['when-full'] === 'reject',
+      tracks: scene.tracks, steals: scene.steals, channel, capacity: this.#capacity(0), dropped: scene.snapshot?.counters['dropped'] ?? 0, drops: params['when-full'] === 'reject',
       busy: scene.tracks.map((t) => t.open && t.openKind !== 2), tap: open && typeof rate === 'number' ? `${grouped(rate)}/s offered` : 'as fast as they are taken',
     }, this.#range, {now: session.live, cut: session.cut, quiet: this.#quiet});
   };
 
-  #queue(touching = this.bare) {
-    const {scene, scenario} = this.session, series = scenario.series.length ? scenario.series : [{id: 'queue', label: 'Queue', unit: scenario.itemName}];
-    const shown = series.slice(0, Math.max(1, Math.min(series.length, scene.channels.length || 1)));
-    return html`${shown.map((one, i) => html`<sluice-canvas class="queue" label=${one.label} .summary=${this.#queueInWords(i)} .paint=${(s: Surface, now: number) => this.#paintQueue(s, now, i)} .data=${touching || i ? undefined : this.#queueTable}></sluice-canvas>`)}`;
+  /** The queues of this run: a pipeline of three stages has no queue before the fifth. */
+  #series(): {label: string; index: number}[] {
+    const {scenario, params} = this.session, stages = params['stages'], all = scenario.series;
+    if (typeof stages !== 'number' || all.length < 2) return all.slice(0, 1).map((one) => ({label: one.label, index: 0}));
+    return all.slice(0, stages + 1).map((one, index) => ({label: index === stages ? all[all.length - 1]!.label : one.label, index}));
   }
 
-  #paintQueue(s: Surface, now: number, i: number) {
+  #capacity(index: number): number {
+    const {scene, scenario, params} = this.session, told = scene.capacity(index), set = params[scenario.series[index]?.capacity ?? ''];
+    return told || (typeof set === 'number' ? set : 0);
+  }
+
+  #queue(touching = this.bare) {
+    const shown = this.#series();
+    return html`${shown.map(({label, index}) => html`<sluice-canvas class="queue ${shown.length > 1 ? 'low' : ''}" label=${label} .summary=${this.#queueInWords(index)} .paint=${(s: Surface, now: number) => this.#paintQueue(s, now, index, shown.length > 1 ? label : '')} .data=${touching || index ? undefined : this.#queueTable}></sluice-canvas>`)}`;
+  }
+
+  #paintQueue(s: Surface, now: number, i: number, name: string) {
     const {scene, cut} = this.session, channel = scene.channels[i], range = this.#sharedRange(s, now);
     if (!channel || scene.empty) { timeAxis(s, {x: 34, y: 18, w: s.w - 46, h: s.h - 26}, range, false); return; }
-    drawDepth(s, channel, scene.capacity(i), range, {quiet: this.#quiet, now: this.session.live, cut, name: (this.session.scenario.series.length > 1 ? this.session.scenario.series[i]?.label : undefined) ?? ''});
+    drawDepth(s, channel, this.#capacity(i), range, {quiet: this.#quiet, now: this.session.live, cut, name});
   }
 
   /** Lanes are drawn before depth; both then show the same stretch. Without lanes, depth chooses for itself. */
@@ -226,29 +232,36 @@ export class SluicePictures extends LitElement {
 
   #graph() {
     const {stages, pipes} = this.#graphData();
-    return this.#plate('Stages and the queues between them', 'ring: busy · dashed: blocked', html`<sluice-canvas class="graph" ?plain=${this.bare} label="Pipeline" .summary=${graphInWords(stages, pipes)} .data=${this.bare ? undefined : this.#graphTable}
+    return this.#plate('Stages and the queues between them', stages.some((st) => st.blocked > 0.005) ? 'ring: at work · dashed: blocked' : 'ring: share of time at work', html`<sluice-canvas class="graph" ?plain=${this.bare} label="Pipeline" .summary=${graphInWords(stages, pipes)} .data=${this.bare ? undefined : this.#graphTable}
       .paint=${(s: Surface) => { const d = this.#graphData(); if (this.session.scene.empty) emptyScreen(s, this.session.busy ? 'starting' : 'no run yet'); else drawGraph(s, d.stages, d.pipes, {quiet: this.#quiet}); }}></sluice-canvas>
       ${this.session.scene.empty || this.bare ? nothing : html`<p class="said">${graphInWords(stages, pipes)}</p>`}`);
   }
 
   #graphData(): {stages: GraphStage[]; pipes: GraphPipe[]} {
-    const {scene, scenario, params, live} = this.session, snapshot = scene.snapshot;
+    const {scene, scenario, params, live} = this.session, snapshot = scene.snapshot, last = scenario.stages[scenario.stages.length - 1];
     const count = typeof params['stages'] === 'number' ? params['stages'] : scenario.stages.length, lately = scene.stagesLately(live ? (scene.virtual ? 40e6 : 1e9) : Infinity);
-    const stages = Array.from({length: Math.min(count, snapshot?.stages.length ?? count)}, (_, i): GraphStage => {
-      const p = params[`parallelism-${i + 1}`], parallelism = typeof p === 'number' ? p : 1, gained = lately.stages[i], time = Math.max(1, lately.span * parallelism);
+    const node = (i: number, name: string, parallelism: number): GraphStage => {
+      const gained = lately.stages[i], time = Math.max(1, lately.span * Math.max(1, parallelism));
       return {
-        label: scenario.stages[i]?.label ?? `stage ${i + 1}`, parallelism, busy: Math.min(1, (gained?.busy ?? 0) / time), blocked: Math.min(1, (gained?.blocked ?? 0) / time),
+        label: name, parallelism, busy: Math.min(1, (gained?.busy ?? 0) / time), blocked: Math.min(1, (gained?.blocked ?? 0) / time),
         active: snapshot?.stages[i]?.active ?? 0, rate: lately.span > 0 ? (gained?.done ?? 0) / lately.span * 1e9 : 0,
       };
-    });
-    const gauges = snapshot?.gauges ?? [], pipes = gauges.slice(Math.max(0, gauges.length - stages.length + 1)).map((q) => ({level: q.value, capacity: q.capacity}));
-    return {stages, pipes};
+    };
+    const stages = Array.from({length: count}, (_, i) => { const p = params[`parallelism-${i + 1}`]; return node(i, scenario.stages[i]?.label ?? `stage ${i + 1}`, typeof p === 'number' ? p : 1); });
+    if (last?.id === 'consumer') stages.push(node(scenario.stages.length - 1, last.label, params['consumer'] === 'slow' ? 1 : 0));   // one that is not slow takes no time
+    return {stages, pipes: this.#series().map(({index}) => ({level: snapshot?.gauges[index]?.value ?? 0, capacity: this.#capacity(index)}))};
   }
 
   #heat() {
     const {scene} = this.session;
     return this.#plate('Failed attempts', 'retries per operation, by worker', html`<sluice-canvas class="heat" label="Failed compare-and-swaps by worker" .summary=${this.#heatInWords()} .data=${this.bare ? undefined : this.#heatTable}
-      .paint=${(s: Surface) => drawHeat(s, scene.retries, this.#laneNames() ?? [], {virtual: scene.empty ? this.session.virtual : scene.virtual})}></sluice-canvas>`);
+      .paint=${(s: Surface) => drawHeat(s, scene.retries, {virtual: scene.empty ? this.session.virtual : scene.virtual, perTurn: this.#perTurn()})}></sluice-canvas>`);
+  }
+
+  /** Operations in one turn of a worker: every value is pushed and popped once. */
+  #perTurn(): number {
+    const turns = (this.session.scene.snapshot?.lanes ?? []).reduce((sum, l) => sum + l.items, 0);
+    return turns > 0 ? Math.max(1, 2 * (this.session.scene.snapshot?.counters['itemsOut'] ?? 0) / turns) : 1;
   }
 
   // What the pictures say, in words and in tables.
@@ -261,11 +274,11 @@ export class SluicePictures extends LitElement {
   #benchInWords(): string {
     const {scene} = this.session;
     if (scene.empty) return 'No run yet.';
-    return `Work falls from a tap into a queue that holds ${grouped(scene.channels[0]?.at(scene.now) ?? 0)} of ${grouped(scene.capacity())}. ${this.#lanesInWords()} ${grouped(this.session.figures.dropped)} were dropped.`;
+    return `Work falls from a tap into a queue that holds ${grouped(scene.channels[0]?.at(scene.now) ?? 0)} of ${grouped(this.#capacity(0))}. ${this.#lanesInWords()} ${grouped(this.session.figures.dropped)} were dropped.`;
   }
   #queueInWords(i: number): string {
     const {scene} = this.session, gauge = scene.snapshot?.gauges[i];
-    return gauge && !scene.empty ? `Now ${grouped(gauge.value)} of ${grouped(gauge.capacity)}; at most ${grouped(gauge.high)} so far.` : 'No run yet.';
+    return gauge && !scene.empty ? `Now ${grouped(gauge.value)} of ${grouped(this.#capacity(i))}; at most ${grouped(gauge.high)} so far.` : 'No run yet.';
   }
   #histogramInWords(): string {
     const {histogram} = this.session.scene, n = total(histogram);
@@ -284,11 +297,11 @@ export class SluicePictures extends LitElement {
 
   readonly #laneTable = (): DataTable => ({
     head: ['lane', 'state', 'items', 'busy ms', 'retries'],
-    rows: (this.session.scene.snapshot?.lanes ?? []).map((l, i) => [this.#laneNames()?.[i] ?? `w${i + 1}`, l.state, grouped(l.items), milliseconds(l.busyNs), grouped(l.retries)]),
+    rows: (this.session.scene.snapshot?.lanes ?? []).map((l, i) => [`w${i + 1}`, l.state, grouped(l.items), milliseconds(l.busyNs), grouped(l.retries)]),
   });
   readonly #queueTable = (): DataTable => ({
     head: ['queue', 'now', 'high water', 'capacity', 'sent'],
-    rows: (this.session.scene.snapshot?.gauges ?? []).map((g, i) => [this.session.scenario.series[i]?.label ?? `queue ${i + 1}`, grouped(g.value), grouped(g.high), grouped(g.capacity), grouped(g.sent)]),
+    rows: this.#series().map(({label, index}) => { const g = this.session.scene.snapshot?.gauges[index]; return [label, grouped(g?.value ?? 0), grouped(g?.high ?? 0), grouped(this.#capacity(index)), grouped(g?.sent ?? 0)]; }),
   });
   readonly #histogramTable = (): DataTable => {
     const {histogram} = this.session.scene, n = total(histogram);
@@ -303,8 +316,8 @@ export class SluicePictures extends LitElement {
     rows: this.#graphData().stages.map((st) => [st.label, String(st.parallelism), String(Math.round(st.busy * 100)), String(Math.round(st.blocked * 100)), grouped(st.rate)]),
   });
   readonly #heatTable = (): DataTable => ({
-    head: ['worker', 'operations', 'retries', 'per 1000'],
-    rows: (this.session.scene.snapshot?.lanes ?? []).map((l, i) => [this.#laneNames()?.[i] ?? `w${i + 1}`, grouped(l.items), grouped(l.retries), figure(l.items ? l.retries / l.items * 1000 : 0)]),
+    head: ['worker', 'turns', 'retries', 'per 1000 operations'],
+    rows: (this.session.scene.snapshot?.lanes ?? []).map((l, i) => [`w${i + 1}`, grouped(l.items), grouped(l.retries), figure(l.items ? l.retries / l.items / this.#perTurn() * 1000 : 0)]),
   });
 
   // The lanes by keyboard and pointer.

@@ -123,7 +123,7 @@ export class SluiceScenario extends LitElement {
               <sluice-pictures .session=${session} .views=${second}></sluice-pictures>
             </div>
             <aside class="stack" aria-label="Source and explanation">
-              <sluice-code .code=${this.#source}></sluice-code>
+              <sluice-code .code=${this.#source} ?missing=${!Object.hasOwn(code, scenario.source)}></sluice-code>
               ${scenario.notice.length ? html`<div class="section"><h2>What to notice</h2><div class="prose">${scenario.notice.map((sentence) => html`<p>${fillNotice(sentence, session).map((part) => (part.read ? html`<span class="read">${part.text}</span>` : part.text))}</p>`)}</div></div>` : nothing}
               ${this.#checked(session)}
               <div class="section"><h2>On your own machine</h2><sluice-command label="native command" text=${this.#command(session)}></sluice-command></div>
@@ -173,18 +173,19 @@ export class SluiceScenario extends LitElement {
       case 'paused': return `Paused at ${clock}${scene.virtual ? ' of virtual time' : ''}.`;
       case 'finished': { const took = duration(outcome?.elapsedNs ?? scene.now); return `Finished in ${took.text} ${took.unit}. ${outcome && !outcome.dropped ? 'Every item that went in came out.' : outcome ? `${grouped(outcome.itemsOut)} came out, ${grouped(outcome.dropped)} were dropped, none is unaccounted for.` : ''}`; }
       case 'cancelled': return `Stopped at ${clock}; ${grouped(scene.snapshot?.counters['itemsOut'] ?? 0)} ${scenario.itemName} were done.`;
-      case 'failed': return scene.empty ? 'Nothing ran.' : `Stopped by a broken promise at ${clock}.`;
+      case 'failed': return scene.empty ? 'Nothing ran.' : status.failure?.code === 'E_INVARIANT' ? `Stopped by a broken promise at ${clock}.` : `Stopped at ${clock}, not by itself.`;
     }
   }
 
   #figures(session: RunSession): HeadFigure[] {
     const {figures: f, scenario, status} = session, ended = session.phase === 'finished' || session.phase === 'cancelled' ? status.outcome : undefined;
     const speed = rateOf(ended && ended.elapsedNs > 0 ? ended.itemsOut / ended.elapsedNs * 1e9 : f.rate), p99 = ended?.latency.count ? ended.latency.p99 : f.p99;
+    const busy = {label: 'workers busy', value: percent(ended ? ended.utilisation : f.busy), unit: '% of the time'}, many = scenario.pictures.includes('heat');
     return [
       {label: 'completed', value: speed.text, unit: `${speed.unit}${speed.unit ? ' ' : ''}${scenario.itemName}/s`},
-      Number.isFinite(p99) && p99 < 1e5 ? {label: '99 % within', value: duration(p99).text, unit: `${duration(p99).unit} p99`} : {label: '99 % within', value: milliseconds(p99), unit: 'ms p99'},
-      scenario.pictures.includes('heat') ? {label: 'retried', value: Number.isFinite(f.retriesPerThousand) ? f.retriesPerThousand.toFixed(1) : '–', unit: 'per 1000 operations'}
-        : {label: 'workers busy', value: percent(ended ? ended.utilisation : f.busy), unit: '% of worker time'},
+      many ? {label: 'races lost', value: Number.isFinite(f.retriesPerThousand) ? f.retriesPerThousand.toFixed(1) : '–', unit: `per 1000 ${scenario.itemName}`}
+        : Number.isFinite(p99) && p99 < 1e5 ? {label: '99 % within', value: duration(p99).text, unit: `${duration(p99).unit} p99`} : {label: '99 % within', value: milliseconds(p99), unit: 'ms p99'},
+      busy,
     ];
   }
 
@@ -196,7 +197,10 @@ export class SluiceScenario extends LitElement {
   /** Only what matters now: stages that are not there have no controls, and a closed loop has no rate. */
   #params(session: RunSession) {
     const {params} = session, stages = params['stages'];
-    return session.scenario.params.filter((p) => {
+    const family = (id: string) => Number(/-(\d+)$/.exec(id)?.[1] ?? NaN), all = session.scenario.params, first = all.findIndex((p) => family(p.id) > 0);
+    // Numbered families are set stage by stage: work and workers of one stage beside each other.
+    const ordered = first < 0 ? all : [...all.slice(0, first), ...all.filter((p) => family(p.id) > 0).sort((a, b) => family(a.id) - family(b.id)), ...all.slice(first).filter((p) => !(family(p.id) > 0))];
+    return ordered.filter((p) => {
       const numbered = /-(\d+)$/.exec(p.id);
       if (numbered && typeof stages === 'number' && Number(numbered[1]) > stages) return false;
       if (p.id === 'rate' && 'arrival' in params) return params['arrival'] === 'open';
