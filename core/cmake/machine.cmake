@@ -53,7 +53,7 @@ endif()
 # The warnings of this project, for its own targets only; errors for clang, which every change is built with.
 function(sluice_warnings target)
   target_compile_options(${target} PRIVATE
-    -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi -Wimplicit-fallthrough -Wcast-qual
+    -Wall -Wextra -Wpedantic -Wshadow -Woverloaded-virtual -Wextra-semi -Wimplicit-fallthrough -Wcast-qual
     $<$<CXX_COMPILER_ID:Clang>:-Wunreachable-code;-Wunused-member-function;-Wmissing-noreturn;-Wheader-hygiene>
     $<$<AND:$<BOOL:${SLUICE_WERROR}>,$<CXX_COMPILER_ID:Clang>>:-Werror>)
 endfunction()
