@@ -57,7 +57,7 @@ class histogram {
     constexpr auto each = std::size_t{1} << sub_bucket_bits;
     if (index < 2 * each) return static_cast<std::int64_t>(index);
     auto const shift = index / each - 1;
-    return static_cast<std::int64_t>((index % each + each) << shift);
+    return static_cast<std::int64_t>(std::uint64_t{index % each + each} << shift);
   }
 
   void record(std::int64_t ns, std::uint64_t times = 1) noexcept {
