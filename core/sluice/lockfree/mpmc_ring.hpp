@@ -85,7 +85,8 @@ class mpmc_ring {
       if (lead > 0) {
         ticket = head_.load(relaxed);
       } else if (head_.compare_exchange_weak(ticket, ticket + 1, relaxed, relaxed)) {
-        scope_exit const pass_on([&] { at.turn.store(ticket + slots_.size(), release); });  // recycle
+        auto const next_lap = ticket + slots_.size();
+        scope_exit const pass_on([&] { at.turn.store(next_lap, release); });  // recycle
         if (at.value.write([&](auto& room) { return room.holds() && (room.take(value), true); }))
           return value;
         ticket = head_.load(relaxed);  // a push that threw left this slot empty
