@@ -118,6 +118,10 @@ async function heard(message: HostMessage): Promise<unknown> {
       return undefined;
     case 'pause': return must().pause();
     case 'stop': return must().stop();
+    case 'rest':
+      await must().stop();
+      client.rest();
+      return undefined;
     case 'reset':
       await must().stop();
       client.dispose();

@@ -54,8 +54,9 @@ class DemoError extends Error {
   }
 }
 
-/** One run at a time on a page: whoever runs is here. */
+/** One run at a time on a page, and one engine: who runs, and who had the engine last. */
 let running: SluiceDemo | undefined;
+let owner: SluiceDemo | undefined;
 
 /**
  * A live concurrency demo: `<sluice-demo scenario="worker-pool" workers="4">caption</sluice-demo>`.
@@ -237,10 +238,10 @@ class SluiceDemo extends Base {
     }
   }
 
-  /** Stops whichever other demo of this page runs. */
+  /** Whichever other demo of this page has the engine stops and puts it away. */
   #takeTurn(): void {
-    if (running && running !== this) void running.stop().catch(() => undefined);
-    running = this;
+    if (owner && owner !== this) owner.#post({type: 'rest'});
+    running = owner = this;
   }
 
   /** Makes the frame, and resolves when it has answered. */
@@ -283,6 +284,7 @@ class SluiceDemo extends Base {
     this.#stage.classList.remove('live');
     this.#lastSize = 0;
     if (running === this) running = undefined;
+    if (owner === this) owner = undefined;
     for (const one of this.#waiting.values()) one.fail(why);
     this.#waiting.clear();
     wasLoading?.(why);

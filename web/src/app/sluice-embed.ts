@@ -2,7 +2,6 @@ import {LitElement, css, html, nothing} from 'lit';
 
 import {grouped, milliseconds} from '../base/format.js';
 import '../elements/sluice-badge.js';
-import '../elements/sluice-figures.js';
 import '../elements/sluice-runbar.js';
 import '../elements/sluice-strip.js';
 import {icons} from '../elements/icons.js';
@@ -45,7 +44,9 @@ export class SluiceEmbed extends LitElement {
     .screen { border: 0; padding: var(--s2) var(--s3) 0; flex: 1 0 auto; }
     .foot { display: flex; flex-wrap: wrap; align-items: center; gap: var(--s3) var(--s5); padding: var(--s3) 16px; border-block-start: 1px solid var(--line); }
     .foot sluice-controls { flex: 1 1 240px; }
-    .foot sluice-figures { flex: 0 1 auto; min-inline-size: 180px; }
+    .figures { display: grid; grid-template-columns: auto auto; gap: 0 var(--s5); }
+    .figures dt { font-size: var(--t-label); color: var(--muted); }
+    .figures dd { font: 1.25rem/1.2 var(--mono); min-inline-size: 7ch; white-space: nowrap; }
     .foot sluice-runbar { flex: 1 0 100%; }
     .buttons { flex-wrap: nowrap; }
     .primary { min-inline-size: 98px; justify-content: center; }
@@ -90,7 +91,7 @@ export class SluiceEmbed extends LitElement {
     const {settings} = this.read;
     const badge = badgeOf(session);
     return html`
-      <section class="demo" aria-label="Interactive demo, ${session.scenario.title.toLowerCase()}">
+      <main class="demo" aria-label="Interactive demo, ${session.scenario.title.toLowerCase()}">
         <header><h1>${session.scenario.title}</h1>
           <sluice-badge engine=${badge.engine} text=${badge.text} why=${badge.why}>
             ${badge.engine === 'sim' && session.scenario.prefers === 'threads' ? html`<a href=${this.#link(settings)} target="_blank" rel="noopener">Open with real threads</a>` : nothing}
@@ -101,7 +102,7 @@ export class SluiceEmbed extends LitElement {
         <div class="foot">${this.#controls(settings)}</div>
         <div class="line"><span>${this.#caption()}</span><a href=${this.#link(settings)} target="_blank" rel="noopener">Open in Sluice</a></div>
         <p class="hide" role="status">${this.said}</p>
-      </section>`;
+      </main>`;
   }
 
   /** Run, Pause or Resume, and Stop while there is something to stop. */
@@ -134,7 +135,7 @@ export class SluiceEmbed extends LitElement {
           @seed-change=${(e: CustomEvent<string>) => this.#tell('seed', e.detail)}></sluice-runbar>` : this.#buttons()}
       <sluice-controls compact .params=${shown} .values=${session.params} .notes=${Object.fromEntries(this.read.notes.map((n) => [n.id, n.text]))}
         @param-input=${this.#moved} @param-change=${this.#moved}></sluice-controls>
-      <sluice-figures small ?muted=${session.phase === 'idle' || session.scene.empty} .figures=${this.#figures()}></sluice-figures>`;
+      <dl class="figures">${this.#figures().map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>`;
   }
 
   readonly #moved = (event: CustomEvent<{id: string; value: number | boolean | string}>): void => {
@@ -142,12 +143,11 @@ export class SluiceEmbed extends LitElement {
     if (event.type === 'param-change') this.#tell('param', event.detail.id);
   };
 
-  #figures() {
-    const session = this.session!;
-    const {figures, scene} = session;
+  #figures(): [string, string][] {
+    const {figures, scene, scenario} = this.session!;
     return [
-      {label: `${session.scenario.itemName}/s`, value: scene.empty ? '–' : grouped(figures.rate), unit: ''},
-      {label: 'p99', value: scene.empty ? '–' : milliseconds(figures.p99), unit: 'ms'},
+      [`${scenario.itemName}/s`, scene.empty ? '–' : grouped(figures.rate)],
+      ['p99 ms', scene.empty ? '–' : milliseconds(figures.p99)],
     ];
   }
 
@@ -170,14 +170,14 @@ export class SluiceEmbed extends LitElement {
   #nothing() {
     const {failure} = this.read;
     return html`
-      <section class="demo" aria-label="Interactive demo">
+      <main class="demo" aria-label="Interactive demo">
         <header><h1>Sluice</h1></header>
         <div class="screen empty">
           <sluice-strip code=${failure?.code ?? 'E_SCENARIO'} text=${failure?.message ?? 'No scenario was named.'}></sluice-strip>
           <ul>${catalogue.scenarios.map((s) => html`<li><a href="?scenario=${s.id}">${s.title}</a></li>`)}</ul>
         </div>
         <div class="line"><span></span><a href=${new URL('index.html', location.href).href} target="_blank" rel="noopener">Open Sluice</a></div>
-      </section>`;
+      </main>`;
   }
 
   #caption(): string {

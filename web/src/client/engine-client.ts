@@ -171,6 +171,13 @@ export class EngineClient extends EventTarget {
     return this.#reader?.poll();
   }
 
+  /** Puts an engine away that has nothing to do; its last picture and outcome stay, and the next start loads another. */
+  rest(): void {
+    if (this.#status.phase === 'loading' || this.#status.phase === 'warming' || this.#live) return;
+    this.#discard();
+    this.#lock.release();
+  }
+
   /** Ends the engine. The client can be started again. */
   dispose(): void {
     this.#turn++;

@@ -29,7 +29,7 @@ const id = v.optional(v.pipe(v.number(), v.integer()));
 /** Host to frame. `values` are attributes as text, with parameters under `p.` as in a query. */
 export const hostMessage = v.variant('type', [
   v.object({type: v.literal('set'), id, values: v.record(text, text)}),
-  v.object({type: v.picklist(['run', 'pause', 'stop', 'reset', 'share']), id}),
+  v.object({type: v.picklist(['run', 'pause', 'stop', 'rest', 'reset', 'share']), id}),
   v.object({type: v.literal('autorun')}),
   v.object({type: v.literal('step'), id, count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000))}),
   v.object({type: v.literal('seek'), id, t: v.pipe(v.number(), v.finite(), v.minValue(0))}),
