@@ -28,7 +28,7 @@ export class SluiceCode extends LitElement {
     li code { font-size: inherit; }
     li { display: grid; grid-template-columns: 40px max-content; min-width: max-content; white-space: pre; padding-inline-end: 12px; min-height: 1.66em; border-inline-start: 3px solid transparent; }
     li::before { content: attr(data-line); color: var(--muted); text-align: right; padding-inline-end: 14px; }
-    .k { font-weight: 700; } .c { color: var(--muted); font-style: italic; } .n { color: var(--accent); } .s { color: var(--wait); } .d { color: var(--accent); }
+    .k { font-weight: 700; } .c { color: var(--muted); font-style: italic; } .n { color: var(--accent); } .s { color: color-mix(in oklab, var(--wait) 80%, var(--ink)); } .d { color: var(--accent); }
     p { padding: var(--s4); }
   `];
 

@@ -90,8 +90,7 @@ export class SluiceSlider extends LitElement {
           <div class="ends" aria-hidden="true"><span>${grouped(min)}</span><span>${grouped(max)}</span></div>
         </div>
         ${said ? html`<p id="note" class="note said">${said}</p>` : this.help ? html`<p id="note" class="note">${this.help}</p>` : nothing}
-        ${changed && !this.compact ? html`<p class="note"><button class="reset" type="button" ?disabled=${this.disabled} @click=${this.#reset}
-          aria-label="Reset ${label} to ${grouped(this.default)} ${unit}">Reset to ${grouped(this.default)}${unit ? ` ${unit}` : ''}</button></p>` : nothing}
+        ${changed && !this.compact ? html`<p class="note"><button class="reset" type="button" ?disabled=${this.disabled} @click=${this.#reset}>Reset to ${grouped(this.default)}${unit ? ` ${unit}` : ''}<span class="hide">, ${label}</span></button></p>` : nothing}
       </div>`;
   }
 

@@ -91,14 +91,14 @@ function wallScale(s: Surface, tank: Box, top: number, y: (n: number) => number,
 }
 
 function spill(s: Surface, d: BenchData, wall: number, tank: Box, recent: number, compact: boolean): void {
+  if (!d.drops) return;                                // the sender waits: nothing can spill
   const {g, c} = s;
   g.strokeStyle = recent ? c.danger : c.idle;
   g.lineWidth = 1;
   g.beginPath(); g.moveTo(wall + 1, tank.y); g.quadraticCurveTo(wall + 13, tank.y, wall + 13, tank.y + 16); g.stroke();
   g.fillStyle = c.danger;
   for (let i = 0; i < Math.min(recent, 5); i++) g.fillRect(wall + 12, tank.y + 20 + i * 6, 2.5, 2.5);
-  const words = d.drops ? `${grouped(d.dropped)} dropped` : 'the sender waits';
-  text(g, recent ? c.danger : c.muted, words, compact ? wall + 40 : wall + 20, tank.y - (compact ? 12 : 8), compact ? 'right' : 'left');
+  text(g, recent ? c.danger : c.muted, `${grouped(d.dropped)} dropped`, compact ? wall + 40 : wall + 20, tank.y - (compact ? 12 : 8), compact ? 'right' : 'left');
 }
 
 /** Arrivals fall as dots; their spacing is the arrival rate. */

@@ -7,7 +7,7 @@ describe('pipeline graph', () => {
   it('names the busiest stage, not the one that is merely blocked', () => {
     const stages = [stage('parse', 0.3, 0.7), stage('resize', 0.98), stage('store', 0.4)];
     expect(bottleneck(stages)).toBe(1);
-    expect(graphInWords(stages, [{level: 1, capacity: 8}, {level: 8, capacity: 8}, {level: 0, capacity: 8}])).toContain('resize is the bottleneck, busy 98 %');
+    expect(graphInWords(stages, [{level: 1, capacity: 8}, {level: 8, capacity: 8}, {level: 0, capacity: 8}])).toContain('Resize is the bottleneck, busy 98 %');
     expect(graphInWords(stages, [{level: 8, capacity: 8}, {level: 8, capacity: 8}])).toContain('2 queues before it are full');
   });
   it('of two that are always busy names the one that work queues up before', () => {

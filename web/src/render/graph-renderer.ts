@@ -37,7 +37,7 @@ export function graphInWords(stages: readonly GraphStage[], pipes: readonly Grap
   if (!at) return 'No stage limits the others yet.';
   const full = pipes.slice(0, b + 1).filter((p) => fullness(p) >= 0.9).length;
   const before = full === 0 ? 'The queues before it have room.' : full === 1 ? 'The queue before it is full, so the stage upstream waits.' : `${full} queues before it are full: back-pressure reaches upstream.`;
-  return `${at.label} is the bottleneck, busy ${Math.round(at.busy * 100)} % of the time. ${before}`;
+  return `${at.label.charAt(0).toUpperCase()}${at.label.slice(1)} is the bottleneck, busy ${Math.round(at.busy * 100)} % of the time. ${before}`;
 }
 
 export function drawGraph(s: Surface, stages: readonly GraphStage[], pipes: readonly GraphPipe[], o: GraphOptions = {}): void {

@@ -46,12 +46,12 @@ export function drawHistogram(s: Surface, counts: Counts, o: HistogramOptions = 
   line(g, c.muted, box.x, axis, box.x + box.w, axis);
   const flags = (o.quantiles ?? []).filter((q) => Number.isFinite(q.value)), height = (i: number) => 10 + (flags.length - 1 - i) * 14;
   flags.forEach((q, i) => line(g, c.ink, crisp(x.at(q.value)), height(i), crisp(x.at(q.value)), axis));
-  flags.forEach((q, i) => flag(s, q, x.at(q.value), x.at(q.low), x.at(q.high), height(i), box.x, box.x + box.w));
+  flags.forEach((q, i) => flag(s, q, x.at(q.value), x.at(q.low), x.at(q.high), height(i), box.x + box.w));
 }
 
-function flag(s: Surface, q: Quantile, at: number, low: number, high: number, y: number, left: number, right: number): void {
+function flag(s: Surface, q: Quantile, at: number, low: number, high: number, y: number, right: number): void {
   const {g, c} = s, fx = crisp(at), d = duration(q.value), words = `p${q.p} ${d.text} ${d.unit}`, room = g.measureText(words).width + 12;
-  const goRight = fx - room < left || (q.p >= 95 && fx + room < right);
+  const goRight = fx - room < 4 || (q.p >= 95 && fx + room < right);
   label(s, c.ink, words, goRight ? Math.max(fx, high) + 7 : Math.min(fx, low) - 7, y, goRight ? 'left' : 'right');
   if (high - low < 2) return;
   line(g, c.ink, low, crisp(y), high, crisp(y));

@@ -38,9 +38,9 @@ select option { background: var(--surface); color: var(--ink); }
 .field input, .field .box { font-family: var(--mono); font-size: var(--t-label); color: var(--ink); background: none; border: 0; border-bottom: 1px solid var(--rule); border-radius: 0; padding: 3px 2px; min-width: 4ch; min-height: 24px; text-align: right; }
 
 .plate { min-width: 0; }
-.plate > header, .plate-head { display: flex; align-items: baseline; gap: 0 var(--s3); margin-bottom: 6px; flex-wrap: wrap; }
-.plate h3, .plate-head h3 { font: 600 var(--t-label)/1.4 var(--ui); }
-.plate > header .quiet, .plate-head .quiet { font: var(--t-label)/1.4 var(--mono); margin-inline-start: auto; text-align: right; }
+.plate-head { display: flex; align-items: baseline; gap: 0 var(--s3); margin-bottom: 6px; flex-wrap: wrap; }
+.plate-head h2 { font: 600 var(--t-label)/1.4 var(--ui); }
+.plate-head .quiet { font: var(--t-label)/1.4 var(--mono); margin-inline-start: auto; text-align: right; }
 .screen { border: var(--hair) solid var(--line); background: var(--surface); position: relative; }
 .section { border-top: var(--hair) solid var(--line); padding-top: var(--s4); }
 .section > h2 { margin-bottom: var(--s3); }

@@ -131,6 +131,14 @@ export class RunSession extends EventTarget {
   async resume(): Promise<void> { await this.client.resume().catch(() => undefined); }
   async stop(): Promise<void> { await this.client.stop().catch(() => undefined); }
 
+  /** Leaves the engine to somebody else; what was drawn stays. */
+  async release(): Promise<void> {
+    await this.stop();
+    this.#mine = false;
+    this.#phase = this.#phase === 'idle' ? 'idle' : 'cancelled';
+    this.#notify();
+  }
+
   /** Steps of the simulated scheduler; begins a run, paused, where there is none. */
   async step(count = 1): Promise<void> {
     if (!this.busy) {

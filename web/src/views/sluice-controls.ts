@@ -16,13 +16,15 @@ export interface ControlHint { readonly label?: string; readonly min?: number; r
  * @fires param-change - when the reader has settled on it
  */
 export class SluiceControls extends LitElement {
-  static override properties = {params: {attribute: false}, values: {attribute: false}, notes: {attribute: false}, hints: {attribute: false}, compact: {type: Boolean, reflect: true}};
+  static override properties = {params: {attribute: false}, values: {attribute: false}, notes: {attribute: false}, hints: {attribute: false}, compact: {type: Boolean, reflect: true}, terse: {type: Boolean}};
   declare params: readonly ParameterSchema[];
   declare values: ParameterValues;
   /** Sentences by parameter: what was clamped on its way in. */
   declare notes: Readonly<Record<string, string>>;
   declare hints: Readonly<Record<string, ControlHint>>;
   declare compact: boolean;
+  /** Without the sentences that explain a parameter. */
+  declare terse: boolean;
 
   constructor() {
     super();
@@ -30,7 +32,7 @@ export class SluiceControls extends LitElement {
     this.values = {};
     this.notes = {};
     this.hints = {};
-    this.compact = false;
+    this.compact = this.terse = false;
   }
 
   static override styles = [surface, css`
@@ -43,7 +45,7 @@ export class SluiceControls extends LitElement {
   }
 
   #control(p: ParameterSchema): TemplateResult {
-    const value = this.values[p.id] ?? p.default, note = this.notes[p.id] ?? '', hint = this.hints[p.id] ?? {}, label = hint.label ?? p.label, help = this.compact ? '' : p.help;
+    const value = this.values[p.id] ?? p.default, note = this.notes[p.id] ?? '', hint = this.hints[p.id] ?? {}, label = hint.label ?? p.label, help = this.compact || this.terse ? '' : p.help;
     switch (p.type) {
       case 'flag':
         return html`<sluice-toggle data-param=${p.id} label=${label} help=${help} note=${note} .checked=${value === true} @value-change=${(e: CustomEvent<boolean>) => this.#tell('param-change', p.id, e.detail)}></sluice-toggle>`;

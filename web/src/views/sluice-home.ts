@@ -124,7 +124,7 @@ export class SluiceHome extends LitElement {
       </div>
       <div class="foot">
         <sluice-legend .kinds=${['flow', 'run', 'idle', ...(scene.steals.length ? ['steal'] : [])]}></sluice-legend>
-        <sluice-controls .params=${hero} .values=${session.params} .hints=${hints} @param-input=${this.#turned}></sluice-controls>
+        <sluice-controls terse .params=${hero} .values=${session.params} .hints=${hints} @param-input=${this.#turned}></sluice-controls>
         <sluice-runbar simulated again .state=${barState(session)} .speed=${session.speed} .seed=${session.seed} note=${this.#seedNote}
           @toggle-run=${() => session.toggle()} @restart-run=${() => session.run()} @step-run=${() => this.#step(1)} @speed-change=${(e: CustomEvent<number | 'max'>) => session.setSpeed(e.detail)} @seed-change=${this.#seeded} @seed-new=${this.#newSeed}>
           <span class="field clock">virtual time <span class="box">${milliseconds(scene.now)} ms</span></span>
@@ -160,7 +160,7 @@ export class SluiceHome extends LitElement {
 
   async #measure() {
     await import('./sluice-measure.js');
-    await this.#session?.stop();
+    await this.#session?.release();
     this.#measuring = true;
     this.requestUpdate();
   }

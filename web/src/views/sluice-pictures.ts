@@ -108,7 +108,7 @@ export class SluicePictures extends LitElement {
   }
 
   #plate(title: string, aside: string, body: TemplateResult, zoom = false): TemplateResult {
-    return this.bare ? body : html`<figure class="plate" aria-label=${title}><div class="plate-head"><h3>${title}</h3><span class="quiet">${aside}</span>${zoom ? this.#zoom() : nothing}</div>${body}</figure>`;
+    return this.bare ? body : html`<figure class="plate" aria-label=${title}><div class="plate-head"><h2>${title}</h2><span class="quiet">${aside}</span>${zoom ? this.#zoom() : nothing}</div>${body}</figure>`;
   }
 
   #zoom() {
@@ -137,7 +137,7 @@ export class SluicePictures extends LitElement {
 
   #lanesAndQueue() {
     const many = this.session.scene.tracks.length > 10;
-    return html`<figure class="plate" aria-label="Worker lanes and queue depth"><div class="plate-head"><h3>Worker lanes and ${this.#queueName().toLowerCase()}</h3><span class="quiet">${this.#timeWords()}</span>${this.bare ? nothing : this.#zoom()}</div>
+    return html`<figure class="plate" aria-label="Worker lanes and queue depth"><div class="plate-head"><h2>Worker lanes and ${this.#queueName().toLowerCase()}</h2><span class="quiet">${this.#timeWords()}</span>${this.bare ? nothing : this.#zoom()}</div>
       <div class="pair">${this.#lanes(many, true)}<div class="follow">${this.#queue(true)}</div></div>
       ${this.bare ? nothing : html`<div class="tables"><sluice-data label="Worker lanes" name="Data of the lanes" .data=${this.#laneTable}></sluice-data><sluice-data label=${this.#queueName()} name="Data of the queue" .data=${this.#queueTable}></sluice-data></div>`}</figure>`;
   }
