@@ -75,7 +75,10 @@ void driver_sim::run_slice(task_control& task, std::uint16_t on) {
   worker_taken_ = false;
   auto* const outer = std::exchange(detail::worker_of, this);
   {
-    scope_exit const leave{[&] { detail::worker_of = outer; }};
+    scope_exit const leave{[&] {
+      detail::worker_of = outer;
+      probe::at({});
+    }};
     probe::at({task.id(), here_});
     probe::resumed();
     task.resume();  // the task may be gone afterwards
