@@ -7,7 +7,7 @@ const {site} = inject('sites');
 const pages = new Pages();
 const long = 'scenario=worker-pool&p.jobs=10000000&p.work=1000';
 const short = 'scenario=worker-pool&p.jobs=300&p.work=100&speed=max';
-const provoked = /provoked|worker sent an error|ERR_FAILED|ERR_CONNECTION|Failed to load resource|wasm|fetch/i;
+const provoked = /provoked|worker sent an error|ERR_FAILED|ERR_CONNECTION|Failed to load resource|wasm|fetch|Aborted|falling back/i;
 
 const engineWorker = (page: Page) => page.workers().find((w) => /main\.worker/.test(w.url()))!;
 
@@ -29,7 +29,7 @@ describe('when the engine breaks', () => {
     const {failure} = await waitForPhase(page, 'failed');
     expect(failure).toMatchObject({code: 'E_ABORT', message: expect.stringContaining('provoked') as string});
     await page.getByText('E_ABORT').first().waitFor();
-    expect((await pages.workers()).filter((w) => /em-pthread|sluice-engine/.test(w))).toEqual([]);
+    await expect.poll(async () => (await pages.workers()).filter((w) => /em-pthread|sluice-engine/.test(w)), {timeout: 5000}).toEqual([]);
     await runsAgain(page);
   });
 

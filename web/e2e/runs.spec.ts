@@ -1,5 +1,6 @@
 import {describe, expect, inject, it} from 'vitest';
 
+import type {EngineClient} from '../src/client/engine-client.js';
 import {expectSound, Pages, pressRun, statusOf, waitForPhase} from './support/browser.js';
 
 const {site} = inject('sites');
@@ -32,3 +33,64 @@ it('a run waits for the reader: nothing starts by itself on a scenario page', as
   expect((await statusOf(page)).phase).toBe('idle');
   expect((await pages.workers()).filter((w) => /em-pthread/.test(w))).toEqual([]);
 });
+
+describe('on real threads', () => {
+  it('four workers are four lanes, all of them busy, and four pthreads beside their supervisor', async () => {
+    const page = await pages.open(`${site}/?scenario=worker-pool&p.workers=4&p.jobs=10000000&p.work=500&engine=threads`);
+    await pressRun(page);
+    await waitForPhase(page, 'running');
+    await page.getByText('Real threads · 4 workers').first().waitFor();
+    // Each lane completes jobs while the run goes on.
+    const lanes = await page.waitForFunction(() => {
+      const {client} = document.querySelector('sluice-app') as HTMLElement & {client: EngineClient};
+      const lanes = client.poll()?.snapshot.lanes ?? [];
+      return lanes.length > 0 && lanes.every((lane) => lane.items > 20 && lane.busyNs > 5e6) ? lanes : false;
+    });
+    expect(await lanes.jsonValue()).toHaveLength(4);
+    expect((await pages.workers()).filter((w) => w.includes('em-pthread'))).toHaveLength(4 + 1);
+    await page.evaluate(() => (document.querySelector('sluice-app') as HTMLElement & {client: EngineClient}).client.stop());
+  });
+
+  it('the page stays at the hand: frames keep coming, and no task of its own takes 50 ms', async () => {
+    const page = await pages.open(`${site}/?scenario=worker-pool&p.workers=4&p.jobs=10000000&p.work=200&engine=threads`);
+    await pressRun(page);
+    await waitForPhase(page, 'running');
+    await pages.browser.startTracing(page, {categories: ['toplevel', 'devtools.timeline', '__metadata']});
+    const frames = await page.evaluate(async () => {
+      const between: number[] = [];
+      await new Promise<void>((resolve) => {
+        const begun = performance.now();
+        let last = begun;
+        const frame = (now: number) => {
+          between.push(now - last);
+          last = now;
+          if (now - begun < 3000) requestAnimationFrame(frame);
+          else resolve();
+        };
+        requestAnimationFrame(frame);
+      });
+      return between.sort((a, b) => a - b);
+    });
+    const tasks = mainThreadTasks(await pages.browser.stopTracing());
+    const median = frames[frames.length >> 1]!;
+    console.info(`frames in 3 s: ${frames.length}, median ${median.toFixed(1)} ms; tasks: ${tasks.length}, the longest ${tasks[0]!.toFixed(1)} ms of processor time`);
+    // By the clock a frame may be late because four threads and other programs share few cores; most must not be.
+    expect(median).toBeLessThan(25);
+    // By its own processor time no task may be long, whatever else goes on in the machine.
+    expect(tasks.length).toBeGreaterThan(100);
+    expect(tasks[0]).toBeLessThan(50);
+    await page.evaluate(() => (document.querySelector('sluice-app') as HTMLElement & {client: EngineClient}).client.stop());
+  });
+});
+
+interface TraceEvent { readonly name: string; readonly ph: string; readonly pid: number; readonly tid: number; readonly tdur?: number; readonly args?: {name?: string} }
+
+/** Processor time of each task on the pages' main threads, in ms, longest first. */
+function mainThreadTasks(trace: Buffer): number[] {
+  const {traceEvents} = JSON.parse(trace.toString()) as {traceEvents: TraceEvent[]};
+  const main = new Set(traceEvents.filter((e) => e.name === 'thread_name' && e.args?.name === 'CrRendererMain').map((e) => `${e.pid}/${e.tid}`));
+  return traceEvents
+    .filter((e) => /RunTask$/.test(e.name) && e.ph === 'X' && main.has(`${e.pid}/${e.tid}`) && e.tdur !== undefined)
+    .map((e) => e.tdur! / 1000)
+    .sort((a, b) => b - a);
+}
