@@ -5,6 +5,7 @@ import {defineConfig} from 'vitest/config';
 
 import {hostingPlugin} from './hosting/plugin.js';
 import {cataloguePlugin} from './vite-plugins/catalogue.js';
+import {scenarioRecording} from './vite-plugins/recording.js';
 import {scenarioCode} from './vite-plugins/scenario-code.js';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -14,7 +15,7 @@ const {version} = JSON.parse(readFileSync(at('../package.json'), 'utf8')) as {ve
 export default defineConfig({
   root: at('.'),
   base: './',
-  plugins: [hostingPlugin(), cataloguePlugin(), scenarioCode()],
+  plugins: [hostingPlugin(), cataloguePlugin(), scenarioCode(), scenarioRecording()],
   define: {__SLUICE_VERSION__: JSON.stringify(version)},
   worker: {format: 'es'},
   build: {

@@ -4,3 +4,8 @@ declare module 'virtual:scenario-code' {
   const code: Readonly<Record<string, () => Promise<Code>>>;
   export default code;
 }
+
+declare module 'virtual:scenario-recording' {
+  const recordings: Readonly<Record<string, () => Promise<import('../trace/recording.js').Recording>>>;
+  export default recordings;
+}

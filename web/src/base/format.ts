@@ -53,7 +53,7 @@ export function rate(perSecond: number): Quantity {
 
 /** A number for an axis: `0`, `500`, `15k`, `2M`. */
 export function short(n: number): string {
-  const size = Math.abs(n), trim = (v: number) => String(+v.toFixed(1));
+  const size = Math.abs(n), trim = (v: number) => String(+v.toFixed(Math.abs(v) >= 100 ? 0 : 1));
   if (size >= 1e9) return `${trim(n / 1e9)}G`;
   if (size >= 1e6) return `${trim(n / 1e6)}M`;
   if (size >= 1e3) return `${trim(n / 1e3)}k`;

@@ -2,7 +2,7 @@
 import {crisp} from '../base/geometry.js';
 import type {RateWindows} from '../stats/throughput.js';
 import {timeEdges} from './lanes-renderer.js';
-import {emptyScreen, text, timeAxis} from './pen.js';
+import {emptyScreen, label, text, timeAxis} from './pen.js';
 import type {Surface} from './surface-2d.js';
 
 /** Retries per hundred operations at which a cell is full. */
@@ -35,5 +35,5 @@ export function drawHeat(s: Surface, lanes: readonly RateWindows[], o: {readonly
       g.fillStyle = c.retry;
       g.fillRect(box.x + i * cell, top + bar - high, Math.max(1, cell - 0.5), 1);
     }
-  });
+  });  if (!lanes.some((l) => l.offered.some((n) => n > 0))) label(s, c.muted, 'no race lost', box.x + box.w / 2, box.y + box.h / 2, 'center');
 }

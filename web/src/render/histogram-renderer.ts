@@ -36,7 +36,10 @@ export function drawHistogram(s: Surface, counts: Counts, o: HistogramOptions = 
     const tx = crisp(x.at(m.value));
     if (m.decade) line(g, c.grid, tx, box.y, tx, axis);
     line(g, c.muted, tx, axis, tx, axis + (m.major ? 5 : 2.5));
-    if (m.major && tx - lastLabel > 26 && tx < box.x + box.w - 22) { text(g, c.muted, short(m.value / unit.size), tx, axis + 13, 'center'); lastLabel = tx; }
+    if (m.major && tx < box.x + box.w - 22) {
+      const words = short(m.value / unit.size), half = g.measureText(words).width / 2;
+      if (tx - half - lastLabel >= 7 || lastLabel < 0) { text(g, c.muted, words, tx, axis + 13, 'center'); lastLabel = tx + half; }
+    }
   }
   text(g, c.muted, unit.name, box.x + box.w, axis + 13, 'right');
   g.fillStyle = o.quiet ? c['run-quiet'] : c.run;

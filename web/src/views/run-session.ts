@@ -1,11 +1,12 @@
 // run-session — one scenario under the reader's hands: what is set, the engine that runs it, and the scene its pictures draw.
 import type {EngineClient, EnginePhase, EngineStatus} from '../client/engine-client.js';
-import {figure, grouped, milliseconds} from '../base/format.js';
+import {duration, figure, grouped, milliseconds} from '../base/format.js';
 import type {EngineKind, EngineWish, PlaybackSpeed} from '../protocol/run.js';
 import type {ParameterValue, ParameterValues, ScenarioSchema} from '../protocol/schema.js';
 import type {Settings} from '../protocol/settings.js';
 import {frameLoop} from '../render/frame-loop.js';
 import {RunScene, type Figures} from '../render/run-scene.js';
+import {replay, type Recording} from '../trace/recording.js';
 import {TimeView} from '../render/time-view.js';
 
 /** Read-outs change at most this often, ms. */
@@ -33,6 +34,8 @@ export class RunSession extends EventTarget {
   cut: number | undefined;
   /** The segment the reader chose. */
   pin: {lane: number; total: number} | undefined;
+  /** The seed of the recording in view, while there is no run. */
+  recorded: string | undefined;
   /** Figures of the run so far or of the last stretch, renewed with the read-outs. */
   figures: Figures;
   announce: Announce = () => undefined;
@@ -60,6 +63,17 @@ export class RunSession extends EventTarget {
     this.speed = settings.speed;
     this.figures = this.scene.figures();
     this.#status = {phase: 'idle', ...(client.status.capability ? {capability: client.status.capability} : {})};
+  }
+
+  /** Shows a recorded run until there is one of the reader's own. */
+  show(recording: Recording): void {
+    if (this.#phase !== 'idle' || this.#mine) return;
+    for (const poll of replay(recording)) this.scene.take(poll);
+    this.recorded = recording.seed;
+    this.time.suit(this.scene.typicalWork(), innerWidth);
+    this.figures = this.scene.figures(this.stretch);
+    this.redraw();
+    this.#notify();
   }
 
   /** Begins to follow the engine; until `close`. */
@@ -202,6 +216,7 @@ export class RunSession extends EventTarget {
     if (this.#phase === 'finished') this.#say(`Finished. ${this.headline()}`, true);
     if (this.#phase === 'cancelled') this.#say('Stopped.', true);
     if (this.#phase === 'failed') {
+      if (this.recorded !== undefined) { this.recorded = undefined; this.scene.clear(); this.redraw(); }
       if (status.failure?.code === 'E_INVARIANT' || status.failure?.code === 'E_ABORT') this.cut = this.scene.now;
       this.#say(`Failed. ${status.failure?.message ?? ''}`, true);
     }
@@ -237,6 +252,7 @@ export class RunSession extends EventTarget {
     if (!this.#mine || this.#phase === 'loading' || this.#phase === 'warming') return;
     const poll = this.client.poll();
     if (!poll) return;
+    if (this.recorded !== undefined) { this.recorded = undefined; this.scene.clear(); this.time.follow(); }
     if (this.scene.take(poll)) { this.time.suit(this.scene.typicalWork(), innerWidth); this.redraw(); }
   }
 
@@ -270,13 +286,14 @@ export function badgeOf(session: RunSession): {engine: EngineKind; text: string;
 /** Placeholders of the schema's sentences, filled with what was read. */
 export function fillNotice(sentence: string, session: RunSession): {text: string; read: boolean}[] {
   const {figures: f, status, scene} = session, outcome = status.phase === 'finished' || status.phase === 'cancelled' ? status.outcome : undefined;
+  const time = (ns: number) => { const d = duration(ns); return `${d.text}\u00a0${d.unit || 'ms'}`; };
   const read: Record<string, () => string> = {
-    rate: () => `${grouped(f.rate)}\u00a0${session.scenario.itemName}/s`, p50: () => `${milliseconds(outcome?.latency.p50 ?? f.p50)}\u00a0ms`, p90: () => `${milliseconds(outcome?.latency.p90 ?? f.p90)}\u00a0ms`,
-    p99: () => `${milliseconds(outcome?.latency.p99 ?? f.p99)}\u00a0ms`, max: () => `${milliseconds(outcome?.latency.max ?? NaN)}\u00a0ms`,
+    rate: () => `${grouped(f.rate)}\u00a0${session.scenario.itemName}/s`, p50: () => time(outcome?.latency.p50 ?? f.p50), p90: () => time(outcome?.latency.p90 ?? f.p90),
+    p99: () => time(outcome?.latency.p99 ?? f.p99), max: () => time(outcome?.latency.max ?? NaN),
     utilisation: () => `${Number.isFinite(f.busy) ? Math.round(f.busy * 100) : '–'}\u00a0%`, busy: () => `${Number.isFinite(f.busy) ? Math.round(f.busy * 100) : '–'}\u00a0%`,
     depth: () => figure(f.depth), high: () => grouped(f.high), dropped: () => grouped(scene.snapshot?.counters['dropped'] ?? NaN),
     retries: () => grouped(scene.snapshot?.counters['retries'] ?? NaN), items: () => grouped(f.completed), itemsIn: () => grouped(scene.snapshot?.counters['itemsIn'] ?? NaN),
-    itemsOut: () => grouped(f.completed), elapsed: () => `${milliseconds(scene.now || NaN)}\u00a0ms`, workers: () => grouped(scene.tracks.length || NaN),
+    itemsOut: () => grouped(f.completed), elapsed: () => time(scene.now || NaN), workers: () => grouped(scene.tracks.length || NaN),
   };
   return sentence.split(/(\{[\w-]+\})/).filter(Boolean).map((part) => {
     const name = /^\{([\w-]+)\}$/.exec(part)?.[1];

@@ -7,7 +7,7 @@ import type {ParameterSchema, ParameterValue, ParameterValues} from '../protocol
 import {surface} from '../styles/surface.js';
 
 /** A narrower range than the schema's, or other words, where a page has reason to. */
-export interface ControlHint { readonly label?: string; readonly min?: number; readonly max?: number; readonly step?: number; readonly log?: boolean }
+export interface ControlHint { readonly label?: string; readonly min?: number; readonly max?: number; readonly step?: number; readonly log?: boolean; readonly usual?: number }
 
 /**
  * The controls of a scenario, generated from its schema.
@@ -52,7 +52,7 @@ export class SluiceControls extends LitElement {
       case 'choice':
         return html`<sluice-choice data-param=${p.id} label=${label} help=${help} note=${note} .choices=${p.choices} .value=${String(value)} @value-change=${(e: CustomEvent<string>) => this.#tell('param-change', p.id, e.detail)}></sluice-choice>`;
       default:
-        return html`<sluice-slider data-param=${p.id} label=${label} unit=${p.unit} help=${help} note=${note} ?compact=${this.compact} ?log=${hint.log ?? p.log} .min=${hint.min ?? p.min} .max=${Math.max(hint.max ?? p.max, Number(value))} .step=${hint.step ?? (p.type === 'integer' ? Math.max(1, p.step) : p.step)} .default=${Number(p.default)} .value=${Number(value)}
+        return html`<sluice-slider data-param=${p.id} label=${label} unit=${p.unit} help=${help} note=${note} ?compact=${this.compact} ?log=${hint.log ?? p.log} .min=${hint.min ?? p.min} .max=${Math.max(hint.max ?? p.max, Number(value))} .step=${hint.step ?? (p.type === 'integer' ? Math.max(1, p.step) : p.step)} .default=${hint.usual ?? Number(p.default)} .value=${Number(value)}
           @value-input=${(e: CustomEvent<number>) => this.#tell('param-input', p.id, e.detail)} @value-change=${(e: CustomEvent<number>) => this.#tell('param-change', p.id, e.detail)}></sluice-slider>`;
     }
   }

@@ -20,8 +20,8 @@ import './sluice-gallery.js';
 import './sluice-pictures.js';
 
 /** What the bench shows, beside the scenario's own defaults. */
-const shown: Readonly<Record<string, string>> = {workers: '4', queue: '64', jobs: '1000000', work: '300', spread: 'exponential', arrival: 'open', rate: '12500', 'when-full': 'reject'};
-const hints = {workers: {min: 1, max: 8}, rate: {label: 'Tap: jobs arriving', min: 1000, max: 20_000, step: 100, log: false}, queue: {label: 'Queue capacity', min: 8, max: 128, step: 8, log: false}};
+const shown: Readonly<Record<string, string>> = {workers: '4', queue: '64', jobs: '1000000', work: '300', spread: 'exponential', arrival: 'open', rate: '13000', 'when-full': 'reject'};
+const hints = {workers: {min: 1, max: 8}, rate: {label: 'Tap: jobs arriving', min: 1000, max: 20_000, step: 100, log: false, usual: 13_000}, queue: {label: 'Queue capacity', min: 8, max: 128, step: 8, log: false}};
 const heroSpeed = 0.002;
 
 export const barState = (session: RunSession): BarState => {

@@ -198,7 +198,8 @@ export class SluicePictures extends LitElement {
 
   #capacity(index: number): number {
     const {scene, scenario, params} = this.session, told = scene.capacity(index), set = params[scenario.series[index]?.capacity ?? ''];
-    return told || (typeof set === 'number' ? set : 0);
+    if (told || typeof set !== 'number') return told;
+    return (scene.snapshot?.gauges[index]?.high ?? 0) > set * 1.05 + 1 ? 0 : set;      // what was exceeded was no bound
   }
 
   #queue(touching = this.bare) {

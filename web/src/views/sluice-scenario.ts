@@ -1,8 +1,9 @@
 import {LitElement, css, html, nothing} from 'lit';
 import code from 'virtual:scenario-code';
+import recordings from 'virtual:scenario-recording';
 
 import type {EngineClient} from '../client/engine-client.js';
-import {duration, grouped, milliseconds, percent, rate as rateOf} from '../base/format.js';
+import {duration, grouped, percent, rate as rateOf} from '../base/format.js';
 import '../elements/sluice-badge.js';
 import '../elements/sluice-choice.js';
 import '../elements/sluice-code.js';
@@ -96,6 +97,7 @@ export class SluiceScenario extends LitElement {
     this.#session = session;
     this.#notes = Object.fromEntries(notes.map((n) => [n.id, n.text]));
     this.#linkNotes = [...notes.map((n) => n.text), ...(ignored.length ? [`Ignored: ${ignored.join(', ')}.`] : [])];
+    void recordings[scenario.id]?.().then((recording) => { if (this.isConnected && this.#session === session) session.show(recording); }).catch(() => undefined);
     void code[scenario.source]?.().then((source) => { this.#source = source; this.requestUpdate(); }).catch(() => undefined);
     this.requestUpdate();
   }
@@ -118,7 +120,7 @@ export class SluiceScenario extends LitElement {
             <div class="stack">
               <sluice-pictures .session=${session} .views=${first}></sluice-pictures>
               <sluice-legend .kinds=${this.#legend(session)}></sluice-legend>
-              <sluice-figures across ?muted=${session.scene.empty} .figures=${this.#figures(session)}></sluice-figures>
+              <sluice-figures across ?muted=${session.scene.empty || session.recorded !== undefined} .figures=${this.#figures(session)}></sluice-figures>
               <div class="section"><h2>Parameters</h2><sluice-controls .params=${this.#params(session)} .values=${session.params} .notes=${this.#notes} @param-input=${this.#changedParam} @param-change=${this.#changedParam}></sluice-controls></div>
               <sluice-pictures .session=${session} .views=${second}></sluice-pictures>
             </div>
@@ -166,7 +168,7 @@ export class SluiceScenario extends LitElement {
   #caption(session: RunSession): string {
     const {scenario, scene, status} = session, at = duration(scene.now), clock = `${at.text} ${at.unit}`, {outcome} = status;
     switch (session.phase) {
-      case 'idle': return `${scenario.question || scenario.promise} No run yet.`;
+      case 'idle': return session.recorded === undefined ? `No run yet. ${scenario.question || scenario.promise}` : `No run yet. This one was recorded with simulated time and seed ${session.recorded}; Run replaces it. ${scenario.question}`;
       case 'loading': return 'The engine is being fetched and started.';
       case 'warming': return status.warming ? `Starting threads, ${status.warming.ready} of ${status.warming.wanted}.` : 'Starting.';
       case 'running': return `${scenario.promise} ${scene.virtual ? `Virtual time, at ${clock}.` : `Running, ${clock}.`}`;
@@ -184,7 +186,7 @@ export class SluiceScenario extends LitElement {
     return [
       {label: 'completed', value: speed.text, unit: `${speed.unit}${speed.unit ? ' ' : ''}${scenario.itemName}/s`},
       many ? {label: 'races lost', value: Number.isFinite(f.retriesPerThousand) ? f.retriesPerThousand.toFixed(1) : '–', unit: `per 1000 ${scenario.itemName}`}
-        : Number.isFinite(p99) && p99 < 1e5 ? {label: '99 % within', value: duration(p99).text, unit: `${duration(p99).unit} p99`} : {label: '99 % within', value: milliseconds(p99), unit: 'ms p99'},
+        : {label: '99 % within', value: duration(p99).text, unit: `${duration(p99).unit || 'ms'} p99`},
       busy,
     ];
   }
