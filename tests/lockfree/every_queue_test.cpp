@@ -142,7 +142,7 @@ TEMPLATE_TEST_CASE("a move that throws on the way out harms no other value", "[l
 
 TEMPLATE_TEST_CASE("threads hand each value over once, each producer's in its order",
                    "[lockfree][threads][D1][D4]", SLUICE_EVERY_QUEUE) {
-  constexpr std::int64_t each = 6000;
+  constexpr auto each = support::effort(std::int64_t{6000});
   constexpr auto side = TestType::threads_a_side;
   auto const before = tracked::alive.load();
   std::array<std::int64_t, 2> sums{};

@@ -37,7 +37,7 @@ TEST_CASE("slots left empty by moves that threw are skipped, as many as there ar
 
 TEST_CASE("a ring of two slots between four threads loses nothing", "[lockfree][threads][D1]") {
   mpmc_ring<std::uint64_t> ring(2);
-  constexpr std::uint64_t each = 4000;
+  constexpr auto each = support::effort(std::uint64_t{4000});
   std::atomic<std::uint64_t> sum{0};
   std::atomic<std::uint64_t> left{2 * each};
   support::run_together(4, [&](unsigned who) {

@@ -59,7 +59,7 @@ TEST_CASE("a push says whether the consumer may be asleep", "[lockfree][G6]") {
 
 TEST_CASE("many threads' objects all arrive, each thread's in its order", "[lockfree][threads][D1]") {
   constexpr unsigned producers = 3;
-  constexpr std::uint32_t each = 8000;
+  constexpr auto each = support::effort(std::uint32_t{8000});
   mpsc_queue<letter> queue;
   std::vector<std::vector<letter>> letters(producers, std::vector<letter>(each));
   std::array<std::uint32_t, producers> expected{};

@@ -135,7 +135,7 @@ TEST_CASE("a batch is half of what there is, the oldest first, and no more than 
 }
 
 TEST_CASE("owner and thieves together take each item exactly once", "[lockfree][threads][D2]") {
-  constexpr std::size_t items = 20'000;
+  constexpr auto items = support::effort(std::size_t{20'000});
   constexpr unsigned thieves = 3;
   work_stealing_deque<std::uint32_t> deque(2);
   std::vector<std::atomic<std::uint8_t>> taken(items);

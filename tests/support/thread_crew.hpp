@@ -11,6 +11,15 @@
 
 namespace support {
 
+/// `times`, or fewer where every atomic access is dear and threads that spin are many.
+constexpr auto effort(auto times) {
+#if defined(__EMSCRIPTEN__)
+  return times / 10;
+#else
+  return times;
+#endif
+}
+
 /// Runs `work(who)` for who in [0, threads), each on a thread of its own; none begins before all
 /// exist. Returns when all have ended, and rethrows the first exception among them. Checks belong
 /// behind it, not inside: what a thread finds out it leaves in a variable of its own.

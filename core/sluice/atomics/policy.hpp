@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -68,7 +69,13 @@ struct std_atomics {
   /// Called where a thread can do nothing until another one has written something.
   static void spin_hint() noexcept { cpu_pause(); }
   /// The same, where that other thread may need this one's processor.
-  static void yield() noexcept { std::this_thread::yield(); }
+  static void yield() noexcept {
+#if defined(__EMSCRIPTEN_PTHREADS__)
+    std::this_thread::sleep_for(std::chrono::microseconds{1});  // there, yielding does nothing at all
+#else
+    std::this_thread::yield();
+#endif
+  }
 
   /// A number that no other living thread has.
   static auto thread_id() noexcept -> std::uintptr_t {
