@@ -168,12 +168,12 @@ auto run_comparison(options const& asked, workload_list const& workloads, std::s
 }
 
 auto run_one_scenario(options const& asked, scenarios::run_request const& run) -> int {
+  progress line{asked.show_progress};
   if (!asked.benchmark_flags.empty()) {
     auto wrong = false;
-    register_scenario(run, wrong);
+    register_scenario(run, line, wrong);
     return run_registered(asked, wrong);
   }
-  progress line{asked.show_progress};
   auto const report = run_scenario({run, asked.rounds}, line);
   line.clear();
   if (!report) {
@@ -257,9 +257,10 @@ auto run(int argc, char** argv) -> int {
     if (!values) return refuse(values.error());
     return run_one_scenario(asked, {what, std::move(*values), *seed, *engine});
   }
+  progress line{asked.show_progress};
   auto wrong = false;
-  register_catalogue(*seed, wrong);
-  register_workloads(workloads, wrong);
+  register_catalogue(*seed, line, wrong);
+  register_workloads(workloads, line, wrong);
   if (asked.as_json) asked.benchmark_flags.insert(asked.benchmark_flags.begin(), "--benchmark_format=json");
   return run_registered(asked, wrong);
 }

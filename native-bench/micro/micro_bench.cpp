@@ -18,9 +18,10 @@ auto all_workloads() -> workload_list {
   return all;
 }
 
-void register_workloads(workload_list const& workloads, bool& wrong) {
+void register_workloads(workload_list const& workloads, progress& line, bool& wrong) {
   for (auto const& each : workloads) {
-    benchmark::RegisterBenchmark(each.name().c_str(), [&wrong, &each](benchmark::State& state) {
+    benchmark::RegisterBenchmark(each.name().c_str(), [&line, &wrong, &each](benchmark::State& state) {
+      line.say(each.name());
       for (auto _ : state) {
         auto const took = each.time(each.items);
         if (!took) {
@@ -31,6 +32,7 @@ void register_workloads(workload_list const& workloads, bool& wrong) {
         state.SetIterationTime(std::chrono::duration<double>(*took).count());
       }
       state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(each.items));
+      line.clear();
     })
         ->UseManualTime()
         ->Unit(benchmark::kMillisecond);

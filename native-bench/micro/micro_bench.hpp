@@ -1,6 +1,7 @@
 // micro_bench — the workloads as benchmarks, and as single samples for a comparison.
 #pragma once
 
+#include "harness/progress.hpp"
 #include "micro/workload.hpp"
 
 #include <string_view>
@@ -9,7 +10,7 @@ namespace sluice::bench {
 
 /// Registers every workload with Google Benchmark under its name; an iteration is one whole workload, timed by itself.
 /// A wrong result has no number: it raises `wrong`.
-void register_workloads(workload_list const& workloads, bool& wrong);
+void register_workloads(workload_list const& workloads, progress& line, bool& wrong);
 
 /// Runs one workload once and prints one line of JSON for `compare`.
 /// Returns the exit status: 0; 1 for a wrong result; 2 for a name nobody has.

@@ -37,17 +37,21 @@ void time_runs(benchmark::State& state, scenarios::run_request const& run, bool&
 
 }  // namespace
 
-void register_scenario(scenarios::run_request const& run, bool& wrong) {
+void register_scenario(scenarios::run_request const& run, progress& line, bool& wrong) {
   auto const name = "scenario/" + std::string{run.what->id} + "/" + std::string{scenarios::name(run.engine)};
-  benchmark::RegisterBenchmark(name.c_str(), [run, &wrong](benchmark::State& state) { time_runs(state, run, wrong); })
+  benchmark::RegisterBenchmark(name.c_str(), [name, run, &line, &wrong](benchmark::State& state) {
+    line.say(name);
+    time_runs(state, run, wrong);
+    line.clear();
+  })
       ->UseManualTime()
       ->Unit(benchmark::kMillisecond);
 }
 
-void register_catalogue(std::uint64_t seed, bool& wrong) {
+void register_catalogue(std::uint64_t seed, progress& line, bool& wrong) {
   for (auto const* each : scenarios::catalogue())
     for (auto const engine : {scenarios::engine_kind::threads, scenarios::engine_kind::sim})
-      register_scenario({each, scenarios::values::defaults(*each), seed, engine}, wrong);
+      register_scenario({each, scenarios::values::defaults(*each), seed, engine}, line, wrong);
 }
 
 }  // namespace sluice::bench
