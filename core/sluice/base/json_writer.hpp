@@ -2,7 +2,6 @@
 #pragma once
 
 #include <charconv>
-#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <string>
@@ -45,7 +44,7 @@ class json_writer {
     auto const end = std::to_chars(digits, digits + sizeof digits, number).ptr;
     return literal({digits, static_cast<std::size_t>(end - digits)});
   }
-  /// The shortest text that reads back as the same number; `null` when it is not finite.
+  /// With nine decimals at most; `null` when it is not finite.
   auto value(double number) -> json_writer&;
 
   template <class Value>

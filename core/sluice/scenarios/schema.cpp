@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <optional>
 
 #include <sluice/base/contract.hpp>
 #include <sluice/base/json_writer.hpp>
@@ -32,6 +33,42 @@ auto refuse(parameter const& which, std::string_view given, std::string_view why
     -> std::unexpected<error> {
   return failure({errc::invalid, std::string(which.id) + " = " + std::string(given) + " " +
                                      std::string(why) + " (" + range_of(which) + ")"});
+}
+
+// "12", "-3.5", "1e6": decimal digits, a point, an exponent; nothing else is a number here.
+auto parse_number(std::string_view text) -> std::optional<double> {
+  auto const negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
+  double number = 0;
+  int digits = 0;
+  int scale = 0;
+  auto take_digits = [&](int step) {
+    for (; !text.empty() && text.front() >= '0' && text.front() <= '9'; text.remove_prefix(1)) {
+      number = number * 10 + (text.front() - '0');
+      ++digits;
+      scale += step;
+    }
+  };
+  take_digits(0);
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    take_digits(-1);
+  }
+  if (digits == 0 || digits > 40) return std::nullopt;
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    if (text.starts_with('+')) text.remove_prefix(1);
+    int exponent = 0;
+    auto const read = std::from_chars(text.data(), text.data() + text.size(), exponent);
+    if (read.ec != std::errc{} || std::abs(exponent) > 300) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(read.ptr - text.data()));
+    scale += exponent;
+  }
+  if (!text.empty()) return std::nullopt;
+  double power = 1;
+  for (int i = std::abs(scale); i > 0; --i) power *= 10;
+  number = scale < 0 ? number / power : number * power;
+  return negative ? -number : number;
 }
 
 auto unit_in_ns(std::string_view unit) noexcept -> double {
@@ -86,12 +123,9 @@ auto values::set(std::string_view id, std::string_view text) -> result<void> {
       return refuse(which, text, "is neither");
     }
   } else {
-    std::string const copy{text};
-    char* end = nullptr;
-    number = std::strtod(copy.c_str(), &end);
-    auto const plain = !copy.empty() && copy.find_first_not_of("0123456789.+-eE") == copy.npos;
-    if (!plain || end != copy.c_str() + copy.size() || !std::isfinite(number))
-      return refuse(which, text, "is no number");
+    auto const read = parse_number(text);
+    if (!read) return refuse(which, text, "is no number");
+    number = *read;
     if (which.type == param_type::integer && number != std::floor(number))
       return refuse(which, text, "is no whole number");
     if (number < which.min || number > which.max) return refuse(which, text, "is out of range");
