@@ -11,7 +11,7 @@ const words: Readonly<Record<SwatchKind, string>> = {
 
 /** What the colours, patterns and shapes of a picture mean; only those that can occur in it. */
 export class SluiceLegend extends LitElement {
-  static override properties = {kinds: {attribute: false}};
+  static override properties = {kinds: {attribute: false, hasChanged: (a?: readonly string[], b?: readonly string[]) => a?.join() !== b?.join()}};
   declare kinds: readonly SwatchKind[];
   #end: (() => void) | undefined;
 

@@ -1,6 +1,6 @@
 // depth-renderer — the reservoir over time: step area, capacity, high water, drops.
 import {crisp, type Box} from '../base/geometry.js';
-import {short} from '../base/format.js';
+import {grouped, short} from '../base/format.js';
 import type {ChannelHistory} from '../trace/channel-history.js';
 import {timeEdges} from './lanes-renderer.js';
 import {cutLine, dashed, inside, label, line, nowLine, text, timeAxis, type TimeRange} from './pen.js';
@@ -59,13 +59,13 @@ export function drawDepth(s: Surface, history: ChannelHistory, capacity: number,
       const x = crisp(box.x + (t - range.from) * px);
       if (x - lastX >= 2) { line(g, c.danger, x, y(capacity) - 9, x, y(capacity) - 3); lastX = x; }
     }
-    label(s, c.ink, `${o.name ? `${o.name}, ` : ''}capacity ${short(capacity)}`, box.x + 6, y(capacity));
+    label(s, c.ink, `${o.name ? `${o.name}, ` : ''}capacity ${grouped(capacity)}`, box.x + 6, y(capacity));
   } else label(s, c.muted, `${o.name ? `${o.name}, ` : ''}no buffer`, box.x + 6, y(top));
   if (high > 0 && high < capacity * 0.94) {
     const x = Math.max(box.x + 4, box.x + (highAt - range.from) * px), flip = x > box.x + box.w - 120;
     g.fillStyle = c.ink;
     g.beginPath(); g.moveTo(x, y(high) - 2); g.lineTo(x - 4, y(high) - 8); g.lineTo(x + 4, y(high) - 8); g.fill();
-    if (y(high) - y(capacity) > 20) label(s, c.ink, `high water ${short(high)}`, x + (flip ? -9 : 9), y(high) - 9, flip ? 'right' : 'left');
+    if (y(high) - y(capacity) > 20) label(s, c.ink, `high water ${grouped(high)}`, x + (flip ? -9 : 9), y(high) - 9, flip ? 'right' : 'left');
   }
   if (o.cut !== undefined && o.cut < range.to) cutLine(s, box.x + (o.cut - range.from) * px, box.y - 16, box.y + box.h, false);
   else if (o.now) nowLine(s, box.x + box.w, box.y, box.y + box.h);

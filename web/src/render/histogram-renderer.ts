@@ -2,7 +2,7 @@
 import {crisp} from '../base/geometry.js';
 import {duration, short} from '../base/format.js';
 import {decades, logarithmic, niceStep} from '../base/scale.js';
-import {extent, logBins, total, type Counts, type Quantile} from '../stats/histogram.js';
+import {extent, logBins, percentile, total, type Counts, type Quantile} from '../stats/histogram.js';
 import {timeEdges} from './lanes-renderer.js';
 import {emptyScreen, label, line, text} from './pen.js';
 import type {Surface} from './surface-2d.js';
@@ -22,7 +22,8 @@ export function drawHistogram(s: Surface, counts: Counts, o: HistogramOptions = 
   const {g, c, w, h} = s, box = {x: timeEdges.left, y: 44, w: w - timeEdges.left - timeEdges.right, h: h - 44 - 26}, found = extent(counts), axis = crisp(box.y + box.h);
   line(g, c.muted, box.x, axis, box.x + box.w, axis);
   if (!found || !total(counts)) return emptyScreen(s, 'no job has finished yet');
-  const ends = axisOf(found.low, found.high), x = logarithmic(ends.low, ends.high, box.x, box.x + box.w);
+  // Half a per cent at the low end needs no room of its own: it is counted in the first bin.
+  const low = Math.max(found.low, percentile(counts, 0.5) * 0.97), ends = axisOf(Math.min(low, found.high), found.high), x = logarithmic(ends.low, ends.high, box.x, box.x + box.w);
   const unit = ends.high >= 2e9 ? {size: 1e9, name: 's'} : ends.high >= 2e6 ? {size: 1e6, name: 'ms'} : ends.high >= 2e3 ? {size: 1e3, name: 'µs'} : {size: 1, name: 'ns'};
   const n = Math.max(20, Math.floor(box.w / 7)), bins = logBins(counts, ends.low, ends.high, n), most = Math.max(...bins);
   const step = niceStep(box.h / most, 28);
@@ -37,7 +38,7 @@ export function drawHistogram(s: Surface, counts: Counts, o: HistogramOptions = 
     if (m.decade) line(g, c.grid, tx, box.y, tx, axis);
     line(g, c.muted, tx, axis, tx, axis + (m.major ? 5 : 2.5));
     if (m.major && tx < box.x + box.w - 22) {
-      const words = short(m.value / unit.size), half = g.measureText(words).width / 2;
+      const words = `${m.value <= ends.low * 1.001 && found.low < ends.low ? '≤' : ''}${short(m.value / unit.size)}`, half = g.measureText(words).width / 2;
       if (tx - half - lastLabel >= 7 || lastLabel < 0) { text(g, c.muted, words, tx, axis + 13, 'center'); lastLabel = tx + half; }
     }
   }

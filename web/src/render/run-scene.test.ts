@@ -28,7 +28,6 @@ describe('run scene', () => {
     expect(scene.channels[0]!.at(5e4)).toBe(1);
     const f = scene.figures();
     expect(f.rate).toBeCloseTo(1000);
-    expect(f.busy).toBeCloseTo(0.25);
     expect(f.p50).toBeGreaterThan(4.9e5);
   });
   it('begins anew with a new run', () => {
@@ -37,6 +36,14 @@ describe('run scene', () => {
     scene.take(poll(snapshot(2, 1e6, 0)));
     expect(scene.tracks[0]!.length).toBe(0);
     expect(scene.now).toBe(1e6);
+  });
+  it('claims nothing about the time whose records are lost', () => {
+    const scene = new RunScene();
+    scene.take(poll(snapshot(1, 1e6, 1), [[0, Verb.workBegun, 0, 1, 0]]));
+    scene.take({...poll(snapshot(1, 10e6, 9), [[8e6, Verb.workBegun, 0, 5, 0], [9e6, Verb.workEnded, 0, 5, 0]]), lost: 40});
+    const f = scene.figures(5e6);
+    expect(f.busy).toBeCloseTo(0.25);
+    expect(scene.tracks[0]!.from[0]).toBe(8e6);
   });
   it('says whether anything happened', () => {
     const scene = new RunScene();

@@ -44,6 +44,8 @@ export class RunScene {
   now = 0;
   virtual = false;
   #run = -1;
+  /** Before this moment records are missing. */
+  #known = 0;
   #lately = new Lately();
   #histograms: {at: number; counts: Float64Array}[] = [];
 
@@ -57,7 +59,7 @@ export class RunScene {
     this.#histograms = [];
     this.histogram = new Float64Array(0);
     this.snapshot = undefined;
-    this.lost = 0; this.now = 0; this.#run = -1;
+    this.lost = 0; this.now = 0; this.#run = -1; this.#known = 0;
     this.version++;
   }
 
@@ -70,6 +72,7 @@ export class RunScene {
     this.snapshot = snapshot;
     this.virtual = snapshot.virtualTime;
     this.lost += poll.lost;
+    if (poll.lost > 0) this.#unknownUntil(records.length ? records.time[0]! : snapshot.nowNs);
     this.#grow(snapshot);
     this.#follow(records);
     this.now = Math.max(this.now, snapshot.nowNs);
@@ -96,8 +99,14 @@ export class RunScene {
     return totals;
   }
 
+  /** Records were lost: what was open then may have ended unseen. */
+  #unknownUntil(time: number): void {
+    this.#known = time;
+    for (const track of this.tracks) track.open = false;
+  }
+
   #grow(s: TelemetrySnapshot): void {
-    while (this.tracks.length < s.lanes.length) { const track = new Track(s.lanes.length > 16 ? 2048 : 6144); if (s.virtualTime) track.begin(2, 0, -1, 0); this.tracks.push(track); this.retries.push(new RateWindows(2e6, 96)); }
+    while (this.tracks.length < s.lanes.length) { const track = new Track(s.lanes.length > 16 ? 2048 : 6144); if (s.virtualTime && this.#known === 0) track.begin(2, 0, -1, 0); this.tracks.push(track); this.retries.push(new RateWindows(2e6, 96)); }
     while (this.channels.length < s.gauges.length) this.channels.push(new ChannelHistory());
   }
 
@@ -123,6 +132,7 @@ export class RunScene {
   stagesLately(span: number): {span: number; stages: {done: number; busy: number; blocked: number}[]} {
     const s = this.snapshot;
     if (!s) return {span: 0, stages: []};
+    if (span >= this.now) return {span: this.now, stages: s.stages.map((st) => ({done: st.done, busy: st.busyNs, blocked: st.blockedNs}))};
     const {itemsIn = 0, itemsOut = 0, dropped = 0, retries = 0} = s.counters;
     const lately = this.#lately.over(span, this.now, this.#totals(itemsIn, itemsOut, dropped, retries, s));
     return {span: lately.span, stages: s.stages.map((_, i) => ({done: lately.gained[4 + i * 3] ?? 0, busy: lately.gained[5 + i * 3] ?? 0, blocked: lately.gained[6 + i * 3] ?? 0}))};
@@ -140,7 +150,7 @@ export class RunScene {
     const from = Math.max(0, now - (whole ? now : lately.span)), recent = Math.max(from, this.#knownFrom());
     const parts = this.tracks.map((t) => shares(t, recent, now)), share = (k: number) => parts.reduce((sum, p) => sum + p[k]!, 0) / Math.max(1, parts.length);
     const level = this.channels[0]?.over(recent, now) ?? {mean: 0, high: 0};
-    const busy = whole && !this.virtual ? s.lanes.reduce((sum, l) => sum + l.busyNs, 0) / (now * Math.max(1, s.lanes.length)) : share(0) + share(3);
+    const busy = whole ? s.lanes.reduce((sum, l) => sum + l.busyNs, 0) / (now * Math.max(1, s.lanes.length)) : share(0) + share(3);
     const ops = lately.gained[1] ?? 0;
     return {
       rate: lately.span > 0 ? ops / lately.span * 1e9 : NaN,
@@ -154,7 +164,7 @@ export class RunScene {
 
   /** From when on the segments still kept tell the whole story. */
   #knownFrom(): number {
-    let from = 0;
+    let from = this.#known;
     for (const t of this.tracks) if (t.total > t.capacity) from = Math.max(from, t.from[t.slot(0)]!);
     for (const c of this.channels) if (c.depth.total > c.depth.capacity) from = Math.max(from, c.depth.time[c.depth.slot(0)]!);
     return from;

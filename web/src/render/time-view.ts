@@ -3,7 +3,7 @@ import type {TimeRange} from './pen.js';
 
 /** Sliding faster than this, ms from edge to edge, nothing can be read: the picture is taken as stills instead. */
 const readable = 700;
-const stillsEvery = 500;
+const stillsEvery = 470;
 const least = 2e3, most = 60e9;
 
 export class TimeView {
@@ -15,6 +15,7 @@ export class TimeView {
   behind = 0;
   #held: number | undefined;
   #heldAt = 0;
+  #suited = false;
 
   /** True while the picture is a still, renewed twice a second. */
   strobe = false;
@@ -49,6 +50,9 @@ export class TimeView {
   suit(typicalWork: number, width: number): void {
     if (this.chosen || !(typicalWork > 0)) return;
     const pieces = width < 480 ? 26 : 60, power = 10 ** Math.floor(Math.log10(typicalWork * pieces)), lead = typicalWork * pieces / power;
-    this.span = Math.min(2e9, Math.max(1e4, (lead < 1.5 ? 1 : lead < 3 ? 2 : lead < 7 ? 5 : 10) * power));
+    const span = Math.min(2e9, Math.max(1e4, (lead < 1.5 ? 1 : lead < 3 ? 2 : lead < 7 ? 5 : 10) * power));
+    if (this.#suited && span / this.span > 0.35 && span / this.span < 2.8) return;      // near enough: do not jump to and fro
+    this.span = span;
+    this.#suited = true;
   }
 }

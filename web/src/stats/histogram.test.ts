@@ -39,6 +39,10 @@ describe('histogram', () => {
     const counts = of([200, 3_000, 3_100, 40_000, 500_000, 6_000_000]), e = extent(counts)!;
     const bins = logBins(counts, e.low, e.high, 40);
     expect(bins.reduce((a, b) => a + b, 0)).toBeCloseTo(6, 6);
+    const narrow = logBins(counts, 3_000, 50_000, 20);
+    expect(narrow.reduce((a, b) => a + b, 0)).toBeCloseTo(6, 6);
+    expect(narrow[0]).toBeGreaterThanOrEqual(1);
+    expect(narrow[19]).toBeGreaterThanOrEqual(2);
   });
   it('subtracts an earlier state', () => {
     expect(total(since(of([1, 2, 3]), of([1])))).toBe(2);

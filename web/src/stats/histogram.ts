@@ -62,7 +62,7 @@ export function extent(counts: Counts): {low: number; high: number} | undefined 
   return first < 0 ? undefined : {low: Math.max(1, bucketLow(first)), high: bucketHigh(last)};
 }
 
-/** The same samples in `n` bins of equal width on a log axis; a bucket across an edge is shared out. */
+/** The same samples in `n` bins of equal width on a log axis; a bucket across an edge is shared out, what lies beyond the ends is counted at them. */
 export function logBins(counts: Counts, low: number, high: number, n: number): Float64Array {
   const bins = new Float64Array(n), span = Math.log(high / low);
   const place = (v: number) => Math.log(Math.max(v, 1e-3) / low) / span * n;
@@ -70,6 +70,10 @@ export function logBins(counts: Counts, low: number, high: number, n: number): F
     const c = counts[i]!;
     if (!c) continue;
     const a = place(Math.max(bucketLow(i), 0.5)), b = place(bucketHigh(i)), wide = b - a;
+    if (b <= 0) { bins[0]! += c; continue; }
+    if (a >= n) { bins[n - 1]! += c; continue; }
+    if (a < 0) bins[0]! += c * -a / wide;
+    if (b > n) bins[n - 1]! += c * (b - n) / wide;
     for (let k = Math.max(0, Math.floor(a)); k < Math.min(n, Math.ceil(b)); k++) {
       bins[k]! += c * (Math.min(k + 1, b) - Math.max(k, a)) / wide;
     }

@@ -24,7 +24,8 @@ export function* replay(recording: Recording): Generator<TelemetryPoll> {
   for (const [i, moment] of checkpoints.entries()) {
     const [nowNs = 0, itemsIn = 0, itemsOut = 0, dropped = 0, retries = 0, ...lanes] = moment, last = i === checkpoints.length - 1;
     yield {
-      lost: 0, records: last ? batchOf(records) : none,
+      lost: last ? 1 : 0,                          // what came before the last records is not here
+      records: last ? batchOf(records) : none,
       snapshot: {...snapshot, nowNs, histogram, counters: {...snapshot.counters, itemsIn, itemsOut, dropped, retries}, lanes: snapshot.lanes.map((l, k) => ({...l, items: lanes[2 * k] ?? 0, retries: lanes[2 * k + 1] ?? 0}))},
     };
   }

@@ -11,6 +11,8 @@ import {TimeView} from '../render/time-view.js';
 
 /** Read-outs change at most this often, ms. */
 const readoutEvery = 250;
+/** A still is renewed twice a second; a little less, so that a late frame does not skip one. */
+const stillFor = 480;
 /** The live region speaks at most this often, ms. */
 const speakEvery = 2000;
 
@@ -48,6 +50,7 @@ export class RunSession extends EventTarget {
   #mine = false;
   #asleep = false;
   #spoken = 0;
+  #drawnAt = 0;
   #readAt = 0;
   #pictures = new Set<Drawable>();
   #ends: (() => void)[] = [];
@@ -253,7 +256,12 @@ export class RunSession extends EventTarget {
     const poll = this.client.poll();
     if (!poll) return;
     if (this.recorded !== undefined) { this.recorded = undefined; this.scene.clear(); this.time.follow(); }
-    if (this.scene.take(poll)) { this.time.suit(this.scene.typicalWork(), innerWidth); this.redraw(); }
+    if (!this.scene.take(poll)) return;
+    this.time.suit(this.scene.typicalWork(), innerWidth);
+    const now = performance.now();
+    if (this.time.strobe && this.#phase === 'running' && now - this.#drawnAt < stillFor) return;      // the still in view holds
+    this.#drawnAt = now;
+    this.redraw();
   }
 
   #readout(now: number, force: boolean): void {

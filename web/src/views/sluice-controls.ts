@@ -16,7 +16,7 @@ export interface ControlHint { readonly label?: string; readonly min?: number; r
  * @fires param-change - when the reader has settled on it
  */
 export class SluiceControls extends LitElement {
-  static override properties = {params: {attribute: false}, values: {attribute: false}, notes: {attribute: false}, hints: {attribute: false}, compact: {type: Boolean, reflect: true}, terse: {type: Boolean}};
+  static override properties = {params: {attribute: false, hasChanged: (a?: readonly unknown[], b?: readonly unknown[]) => a?.length !== b?.length || (a?.some((p, i) => p !== b?.[i]) ?? false)}, values: {attribute: false}, notes: {attribute: false}, hints: {attribute: false}, compact: {type: Boolean, reflect: true}, terse: {type: Boolean}};
   declare params: readonly ParameterSchema[];
   declare values: ParameterValues;
   /** Sentences by parameter: what was clamped on its way in. */

@@ -25,7 +25,7 @@ const pieces = ['run', 'waiting', 'parked', 'retry', 'cancelled'] as const;
  * The lanes are a grid for the keyboard: up and down choose a worker, left and right a segment, Enter shows it.
  */
 export class SluicePictures extends LitElement {
-  static override properties = {session: {attribute: false}, views: {attribute: false}, bare: {type: Boolean, reflect: true}};
+  static override properties = {session: {attribute: false}, views: {attribute: false, hasChanged: (a?: readonly string[], b?: readonly string[]) => a?.join() !== b?.join()}, bare: {type: Boolean, reflect: true}};
   declare session: RunSession;
   declare views: readonly string[];
   /** Pictures alone, without headings and tables: for an embed. */
@@ -65,7 +65,8 @@ export class SluicePictures extends LitElement {
   override connectedCallback() { super.connectedCallback(); this.#listen(); }
   override disconnectedCallback() { super.disconnectedCallback(); this.#unlisten(); }
   override willUpdate() { this.#listen(); }
-  override updated() { this.#canvases((c) => this.session.add(c)); }
+  // What shows moving time is drawn with the frames; the rest with the read-outs, four times a second, through its own update.
+  override updated() { this.#canvases((c) => { if (c.matches('.lanes, .queue, .bench')) this.session.add(c); }); }
 
   #canvases(each: (c: SluiceCanvas) => void) { for (const c of this.renderRoot.querySelectorAll('sluice-canvas')) each(c); }
 

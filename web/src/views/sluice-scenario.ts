@@ -53,7 +53,7 @@ export class SluiceScenario extends LitElement {
     .menu:popover-open { display: grid; gap: var(--s2); }
     .top > * { margin-top: var(--s4); }
     .title { padding-block: var(--s5) var(--s4); display: flex; flex-wrap: wrap; gap: 2px var(--s5); align-items: baseline; }
-    .title .caption { flex: 1 1 340px; }
+    .title .caption { flex: 1 1 340px; max-width: 84ch; }
     .two { display: grid; grid-template-columns: minmax(0, 61fr) minmax(0, 39fr); gap: var(--s6); align-items: start; padding-bottom: var(--s7); }
     .checked { display: grid; gap: 6px; }
     .checked li { display: grid; grid-template-columns: 8ch 1fr; gap: 2px var(--s3); align-items: baseline; }
