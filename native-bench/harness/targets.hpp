@@ -76,11 +76,13 @@ inline auto read_targets(std::string_view text) -> std::expected<std::vector<tar
   return targets;
 }
 
-inline auto find_target(std::vector<target> const& targets, std::string_view workload, std::string_view against)
-    -> target const* {
+/// Everything that is said about one workload against one of theirs: a gate where we stand, an aim where we want to be.
+inline auto find_targets(std::vector<target> const& targets, std::string_view workload, std::string_view against)
+    -> std::vector<target> {
+  std::vector<target> found;
   for (auto const& each : targets)
-    if (each.workload == workload && each.against == against) return &each;
-  return nullptr;
+    if (each.workload == workload && each.against == against) found.push_back(each);
+  return found;
 }
 
 }  // namespace sluice::bench

@@ -17,12 +17,16 @@ auto table_of(std::string const& targets) -> std::string {
 TEST_CASE("a table of targets is read whole", "[bench]") {
   auto const read = read_targets(
       table_of(R"({"workload":"ping-pong/1w","against":"go","atLeast":8,"kind":"gate"},
+                  {"workload":"ping-pong/1w","against":"go","atLeast":9,"kind":"aim"},
                   {"workload":"spawn/2w","against":"go","atLeast":2.5,"kind":"aim"})"));
   REQUIRE(read);
-  REQUIRE(read->size() == 2);
-  CHECK(find_target(*read, "ping-pong/1w", "go")->kind == target_kind::gate);
-  CHECK(find_target(*read, "spawn/2w", "go")->at_least == 2.5);
-  CHECK(find_target(*read, "spawn/2w", "tbb") == nullptr);
+  REQUIRE(read->size() == 3);
+  auto const both = find_targets(*read, "ping-pong/1w", "go");
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].kind == target_kind::gate);
+  CHECK(both[1].at_least == 9);
+  CHECK(find_targets(*read, "spawn/2w", "go").front().at_least == 2.5);
+  CHECK(find_targets(*read, "spawn/2w", "tbb").empty());
 }
 
 TEST_CASE("a table of targets that is only half understood is refused", "[bench]") {
