@@ -25,7 +25,7 @@ constexpr parameter parameters[] = {
     {.id = "consumers", .label = "Consumers", .unit = "", .help = "Workers that pop.",
      .type = param_type::integer, .min = 1, .max = 16, .fallback = 2},
     {.id = "operations", .label = "Values", .unit = "values", .help = "Values to pass through the queue.",
-     .type = param_type::integer, .min = 1'000, .max = 50'000'000, .fallback = 1'000'000,
+     .type = param_type::integer, .min = 1'000, .max = 50'000'000, .fallback = 5'000'000,
      .log_scale = true},
     {.id = "capacity", .label = "Capacity", .unit = "values",
      .help = "Bound of the ring and of the queue behind a mutex, rounded up to a power of two; the "

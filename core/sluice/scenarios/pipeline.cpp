@@ -25,7 +25,7 @@ constexpr parameter parameters[] = {
     {.id = "stages", .label = "Stages", .unit = "", .help = "Stages between source and consumer.",
      .type = param_type::integer, .min = 3, .max = 5, .fallback = 3},
     {.id = "items", .label = "Items", .unit = "items", .help = "Items to feed before the run ends.",
-     .type = param_type::integer, .min = 1, .max = 1'000'000, .fallback = 5'000, .log_scale = true},
+     .type = param_type::integer, .min = 1, .max = 1'000'000, .fallback = 10'000, .log_scale = true},
     work_of("work-1", "Work of stage 1", 100),
     work_of("work-2", "Work of stage 2", 400),
     work_of("work-3", "Work of stage 3", 150),

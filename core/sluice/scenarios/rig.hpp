@@ -70,6 +70,9 @@ class rig {
   [[nodiscard]] auto items_in() const noexcept -> std::uint64_t {
     return figures_.read(counter::items_in);
   }
+  [[nodiscard]] auto items_out() const noexcept -> std::uint64_t {
+    return figures_.read(counter::items_out);
+  }
   /// An item is complete, `since` when it was due.
   void put_out_since(instant since) noexcept;
   void dropped(std::uint32_t series) noexcept;

@@ -21,7 +21,7 @@ constexpr parameter parameters[] = {
      .help = "Jobs that may wait; 0 hands each to an idle worker.",
      .type = param_type::integer, .min = 0, .max = 4096, .fallback = 64},
     {.id = "jobs", .label = "Jobs", .unit = "jobs", .help = "Jobs to submit before the run ends.",
-     .type = param_type::integer, .min = 1, .max = 10'000'000, .fallback = 10'000, .log_scale = true},
+     .type = param_type::integer, .min = 1, .max = 10'000'000, .fallback = 25'000, .log_scale = true},
     {.id = "work", .label = "Work per job", .unit = "µs", .help = "How long a job keeps its worker busy.",
      .type = param_type::duration, .min = 1, .max = 10'000, .fallback = 300, .log_scale = true},
     {.id = "spread", .label = "Spread of the work", .unit = "", .help = "How much jobs differ in length.",
@@ -34,7 +34,7 @@ constexpr parameter parameters[] = {
      .log_scale = true},
     {.id = "when-full", .label = "When the queue is full", .unit = "",
      .help = "What becomes of a job that finds no room.",
-     .type = param_type::choice, .max = 1, .fallback = 0, .choices = policies},
+     .type = param_type::choice, .max = 1, .fallback = 1, .choices = policies},
 };
 
 constexpr series queues[] = {{"queue", "Queue", "jobs", "queue"}};
@@ -114,6 +114,7 @@ task<void> run(rig& r, values const& v) {
   (void)co_await pool.stop(context::background(), stop_mode::drain);
   auto const did = pool.metrics();
   r.check("jobs in = jobs done + given up", did.submitted, did.completed + did.cancelled);
+  r.check("jobs done = jobs counted", did.completed, r.items_out());
   r.check("jobs that failed", 0u, did.failed);
 }
 // [/show]
