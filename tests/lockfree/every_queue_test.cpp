@@ -52,18 +52,21 @@ TEMPLATE_TEST_CASE("a queue carries values that can only be moved", "[lockfree][
 TEMPLATE_TEST_CASE("a popped value is not kept alive by the queue", "[lockfree][D4]",
                    SLUICE_EVERY_QUEUE) {
   auto const before = tracked::alive.load();
+  auto const objects = tracked::objects.load();
   auto queue = TestType::template make<tracked>(4);
   for (int value = 0; value < 20; ++value) {
     REQUIRE(queue->try_push(tracked(value)));
     CHECK(tracked::alive == before + 1);
     CHECK(queue->try_pop()->value() == value);
     CHECK(tracked::alive == before);
+    CHECK(tracked::objects == objects);  // not even what was moved from
   }
 }
 
 TEMPLATE_TEST_CASE("destroying a queue destroys each value left in it, once", "[lockfree][D4]",
                    SLUICE_EVERY_QUEUE) {
   auto const before = tracked::alive.load();
+  auto const objects = tracked::objects.load();
   {
     auto queue = TestType::template make<tracked>(8);
     for (int value = 0; value < 11; ++value) {
@@ -73,6 +76,7 @@ TEMPLATE_TEST_CASE("destroying a queue destroys each value left in it, once", "[
     CHECK(tracked::alive == before + 7);
   }
   CHECK(tracked::alive == before);
+  CHECK(tracked::objects == objects);
 }
 
 TEMPLATE_TEST_CASE("a full queue says so and does not move from the value it refuses",

@@ -29,6 +29,21 @@ struct node_of : Domain::retirable {
   static inline std::atomic<int> alive{0};
 };
 
+/// A policy that lets somebody else act between a reader's first look and its announcement.
+struct meddling_atomics : std_atomics {
+  static inline void (*after_first_look)() = nullptr;
+
+  template <class T>
+  struct atomic : std::atomic<T> {
+    using std::atomic<T>::atomic;
+    auto load(std::memory_order order = seq_cst) const noexcept -> T {
+      auto const seen = std::atomic<T>::load(order);
+      if (order == relaxed && after_first_look != nullptr) std::exchange(after_first_look, nullptr)();
+      return seen;
+    }
+  };
+};
+
 using domain_type = hazard_domain<>;
 using node = node_of<domain_type>;
 
@@ -86,6 +101,24 @@ TEST_CASE("a node that was announced before it was removed is kept", "[reclaim][
   me.retire(link.exchange(nullptr));
   me.reclaim();
   CHECK(node::alive == 1);
+}
+
+TEST_CASE("a node removed between the look and the announcement is not the one returned",
+          "[reclaim][D5]") {
+  using meddled = hazard_domain<meddling_atomics>;
+  using meddled_node = node_of<meddled>;
+  static meddled domain;
+  static auto writer = domain.join();
+  static meddling_atomics::atomic<meddled_node*> link{writer.create<meddled_node>(1)};
+  auto reader = domain.join();
+  auto const reading = reader.guard();
+  meddling_atomics::after_first_look = [] {
+    writer.retire(link.exchange(writer.create<meddled_node>(2)));
+    writer.reclaim();
+  };
+  CHECK(reading.protect(link)->value == 2);
+  CHECK(meddled_node::alive == 1);
+  writer.discard(link.exchange(nullptr));
 }
 
 TEST_CASE("retired nodes never exceed the stated bound, even while a reader stands still",

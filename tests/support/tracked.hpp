@@ -8,12 +8,18 @@
 
 namespace support {
 
-/// A move-only value that counts how many of its kind hold a value. A moved-from one holds none.
+/// A move-only value that counts how many of its kind hold a value, and how many there are at all: a
+/// moved-from one holds none, and is an object still.
 class tracked {
  public:
-  explicit tracked(std::int64_t value) noexcept : value_(value), holds_(true) { ++alive; }
+  explicit tracked(std::int64_t value) noexcept : value_(value), holds_(true) {
+    ++alive;
+    ++objects;
+  }
   tracked(tracked&& other) noexcept
-      : value_(other.value_), holds_(std::exchange(other.holds_, false)) {}
+      : value_(other.value_), holds_(std::exchange(other.holds_, false)) {
+    ++objects;
+  }
   auto operator=(tracked&& other) noexcept -> tracked& {
     if (this != &other) {
       drop();
@@ -22,13 +28,17 @@ class tracked {
     }
     return *this;
   }
-  ~tracked() { drop(); }
+  ~tracked() {
+    drop();
+    --objects;
+  }
 
   [[nodiscard]] auto value() const noexcept -> std::int64_t { return value_; }
   /// False after a move from it.
   [[nodiscard]] auto holds() const noexcept -> bool { return holds_; }
 
   static inline std::atomic<std::int64_t> alive{0};
+  static inline std::atomic<std::int64_t> objects{0};
 
  private:
   void drop() noexcept {
