@@ -41,7 +41,7 @@ describe('the headers', () => {
     if (wasm) expect((await page.request.get(site + wasm)).headers()['content-type']).toBe('application/wasm');
   });
 
-  it('of the dev server are there too, and it serves the loader by its promised name', async () => {
+  it('of the dev server are there too: it serves the loader by its promised name, and threads run', async () => {
     const web = fileURLToPath(new URL('..', import.meta.url));
     const server = await createServer({root: web, configFile: `${web}vite.config.ts`, logLevel: 'silent', server: {port: 0, hmr: false, watch: null}});
     await server.listen();
@@ -52,6 +52,12 @@ describe('the headers', () => {
         for (const [name, value] of Object.entries(everyFile)) expect(response.headers.get(name), `${path} ${name}`).toBe(value);
       }
       expect(await (await fetch(`${base}sluice-demo.js`)).text()).toContain('sluice-demo');
+      // What a cold dev server optimises for the first time makes it reload a page once.
+      const page = await pages.open(`${base}?scenario=worker-pool&p.jobs=300&p.work=100&engine=threads`, {provoked: /504|Outdated Optimize Dep|dynamically imported/});
+      await page.getByRole('button', {name: 'Run', exact: true}).first().waitFor({timeout: 30_000});
+      await page.waitForLoadState('networkidle');
+      await pressRun(page);
+      expectSound((await waitForPhase(page, 'finished', 'failed')).outcome);
     } finally {
       await server.close();
     }

@@ -29,9 +29,9 @@ describe('a link with bad parameters', () => {
   });
 
   it.each([
-    ['#s=AAAA', 'E_PARAM'], [`#s=${'A'.repeat(70_000)}`, 'E_PARAM'], ['#s=<script>', 'E_PARAM'], [`?scenario=worker-pool&x=${'y'.repeat(5000)}`, 'E_PARAM'],
-    ['?scenario=worker-pool&v=99', 'E_VERSION'],
-  ])('%.40s says what is wrong instead of showing nothing', async (rest, code) => {
+    ['damaged', '#s=AAAA', 'E_PARAM'], ['too long', `#s=${'A'.repeat(70_000)}`, 'E_PARAM'], ['no link at all', '#s=<script>', 'E_PARAM'],
+    ['a query too long', `?scenario=worker-pool&x=${'y'.repeat(5000)}`, 'E_PARAM'], ['of a newer version', '?scenario=worker-pool&v=99', 'E_VERSION'],
+  ])('that is %s says so instead of showing nothing', async (_, rest, code) => {
     const page = await pages.open(`${site}/${rest}`);
     await page.getByText(code).first().waitFor();
   });

@@ -33,6 +33,7 @@ describe('stop', () => {
       times.push(await stopTime(page));
       expect((await statusOf(page)).phase).toBe('cancelled');
     }
+    console.info(`stop in ${engine}: ${times.map((t) => `${t.ms.toFixed(0)}${t.acknowledged ? '' : ' (discarded)'}`).join(', ')} ms`);
     expect(median(times.map((t) => t.ms))).toBeLessThan(100);
     // Mostly because the engine obeyed, not because it was thrown away.
     expect(times.filter((t) => t.acknowledged).length).toBeGreaterThanOrEqual(3);

@@ -37,6 +37,7 @@ export class Pages {
   async open(url: string, options: BrowserContextOptions & {provoked?: RegExp; script?: () => void} = {}): Promise<Page> {
     const {provoked, script, ...context} = options;
     const page = await (await this.browser.newContext(context)).newPage();
+    page.setDefaultTimeout(10_000);
     const errors: string[] = [];
     const note = (text: string) => { if (!provoked?.test(text)) errors.push(text); };
     page.on('console', (message) => { if (message.type() === 'error') note(message.text()); });
