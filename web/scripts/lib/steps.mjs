@@ -20,10 +20,12 @@ export class Problem extends Error {
 export const seconds = (ms) => (ms < 10_000 ? (ms / 1000).toFixed(1) : Math.round(ms / 1000).toString()) + ' s';
 export const megabytes = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`);
 
-/** The last `count` lines of a text file, for the reader of a failure. */
+/** What the reader of a failure needs of a log: from the first failed compilation on, else the last lines. */
 export function tail(file, count = 60) {
   if (!existsSync(file)) return '';
-  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+  const failed = lines.findIndex((line) => /^FAILED: /.test(line));
+  return (failed >= 0 ? lines.slice(failed, failed + count) : lines.slice(-count)).map((line) => line.slice(0, 240)).join('\n');
 }
 
 // eslint-disable-next-line no-control-regex
