@@ -17,6 +17,8 @@ export interface BenchData {
   readonly busy: readonly boolean[];
   /** What flows in: the words beside the tap. */
   readonly tap: string;
+  /** How far the tap is open, 0…1; absent where it cannot be turned. */
+  readonly turn?: number | undefined;
   readonly dropped: number;
   /** False when the sender waits instead: then there is nothing to count. */
   readonly drops: boolean;
@@ -108,7 +110,7 @@ function tap(s: Surface, d: BenchData, tank: Box, surface: number, now: number, 
   g.lineWidth = 2;
   g.beginPath(); g.moveTo(tank.x - 28, ty); g.lineTo(tx, ty); g.lineTo(tx, ty + 8); g.stroke();
   g.fillStyle = c.accent;
-  g.fillRect(tank.x - 8, ty - 6, 6, 12);
+  g.fillRect(tank.x - 26 + (d.turn ?? 0.5) * 40, ty - 6, 6, 12);
   if (surface - ty > 40) {
     const height = Math.max(0, surface - ty - 16);
     let lastY = -9, before = NaN;

@@ -42,6 +42,7 @@ export function graphInWords(stages: readonly GraphStage[], pipes: readonly Grap
 
 export function drawGraph(s: Surface, stages: readonly GraphStage[], pipes: readonly GraphPipe[], o: GraphOptions = {}): void {
   const {g, c, w, h} = s, n = Math.max(1, stages.length), m = Math.round(h * 0.46), gap = w / (n + 0.5), r = Math.min(26, gap * 0.2, h * 0.2), hot = bottleneck(stages, pipes);
+  if (gap < 88) return drawUpright(s, stages, pipes, hot, o);
   const x = (i: number) => gap * (i + 0.95), pipeHigh = Math.min(22, r);
   line(g, c.flow, x(n - 1) + r + 2, crisp(m), w - 6, crisp(m), []);
   for (let i = 0; i < n; i++) {
@@ -63,25 +64,47 @@ export function drawGraph(s: Surface, stages: readonly GraphStage[], pipes: read
   }
   stages.forEach((st, i) => {
     const cx = x(i);
-    g.fillStyle = c.surface;
-    g.beginPath(); g.arc(cx, m, r, 0, 7); g.fill();
-    g.lineWidth = 1; g.strokeStyle = c.idle;
-    g.beginPath(); g.arc(cx, m, r, 0, 7); g.stroke();
-    const from = -Math.PI / 2, busy = Math.min(0.9999, Math.max(0, st.busy)), held = Math.min(1 - busy, Math.max(0, st.blocked));
-    g.lineWidth = 4.5; g.strokeStyle = o.quiet ? c['run-quiet'] : c.run;
-    g.beginPath(); g.arc(cx, m, r, from, from + busy * 2 * Math.PI); g.stroke();
-    if (held > 0.005) {                                   // blocked: hatched across the ring, not only another colour
-      g.strokeStyle = c.wait; g.setLineDash([2.5, 2]);
-      g.beginPath(); g.arc(cx, m, r, from + busy * 2 * Math.PI, from + (busy + held) * 2 * Math.PI); g.stroke(); g.setLineDash([]);
-    }
-    if (i === hot) { g.lineWidth = 1; g.strokeStyle = c.ink; g.beginPath(); g.arc(cx, m, r + 6, 0, 7); g.stroke(); }
-    g.font = `600 13px ${s.mono}`;
-    if (st.parallelism > 0) text(g, c.ink, `${Math.round(st.busy * 100)}%`, cx, m + 0.5, 'center');
-    g.font = `11px ${s.mono}`;
+    ring(s, st, cx, m, r, i === hot, o.quiet ?? false);
     text(g, c.ink, st.label, cx, m - r - 18, 'center');
     const low = m + r + 20, speed = rateOf(st.rate);
     text(g, c.muted, st.parallelism > 0 ? `×${st.parallelism}` : '', cx, low, 'center');
-    if (st.rate > 0 && gap > 70) text(g, c.muted, `${speed.text}${speed.unit}/s`, cx, low + 15, 'center');
-    if (i === hot) label(s, c.ink, gap > 86 ? 'bottleneck' : 'slowest', cx, low + (gap > 70 ? 30 : 15), 'center');
+    if (st.rate > 0) text(g, c.muted, `${speed.text}${speed.unit}/s`, cx, low + 15, 'center');
+    if (i === hot) label(s, c.ink, 'bottleneck', cx, low + 30, 'center');
+  });
+}
+
+/** A stage: the ring fills with the share of time at work. */
+function ring(s: Surface, st: GraphStage, x: number, y: number, r: number, hot: boolean, quiet: boolean): void {
+  const {g, c} = s, from = -Math.PI / 2, busy = Math.min(0.9999, Math.max(0, st.busy)), held = Math.min(1 - busy, Math.max(0, st.blocked));
+  const arc = (radius: number, a: number, b: number) => { g.beginPath(); g.arc(x, y, radius, a, b); g.stroke(); };
+  g.fillStyle = c.surface;
+  g.beginPath(); g.arc(x, y, r, 0, 7); g.fill();
+  g.lineWidth = 1; g.strokeStyle = c.idle;
+  arc(r, 0, 7);
+  g.lineWidth = 4.5; g.strokeStyle = quiet ? c['run-quiet'] : c.run;
+  arc(r, from, from + busy * 2 * Math.PI);
+  if (held > 0.005) {                                     // blocked: dashed along the ring, not only another colour
+    g.strokeStyle = c.wait; g.setLineDash([2.5, 2]);
+    arc(r, from + busy * 2 * Math.PI, from + (busy + held) * 2 * Math.PI);
+    g.setLineDash([]);
+  }
+  if (hot) { g.lineWidth = 1; g.strokeStyle = c.ink; arc(r + 6, 0, 7); }
+  if (st.parallelism > 0) { g.font = `600 ${r < 18 ? 11 : 13}px ${s.mono}`; text(g, c.ink, `${Math.round(st.busy * 100)}%`, x, y + 0.5, 'center'); g.font = `11px ${s.mono}`; }
+}
+
+/** On a phone the line runs downwards: each queue is a tank above its stage. */
+function drawUpright(s: Surface, stages: readonly GraphStage[], pipes: readonly GraphPipe[], hot: number, o: GraphOptions): void {
+  const {g, c, h} = s, n = stages.length, row = h / (n + 0.1), r = Math.min(19, row * 0.3), x = 62, tank = {x: x - 15, w: 30};
+  stages.forEach((st, i) => {
+    const top = i * row + 6, y = top + row - r - 8, foot = y - r - 4, high = Math.max(6, foot - top), pipe = pipes[i], full = fullness(pipe), shut = full >= 0.97;
+    g.fillStyle = c['flow-fill']; g.fillRect(tank.x, foot - high * full, tank.w, high * full);
+    if (full > 0) { g.fillStyle = c.flow; g.fillRect(tank.x, foot - high * full - 1, tank.w, 1.5); }
+    for (const wall of [tank.x, tank.x + tank.w]) line(g, c.ink, crisp(wall), top, crisp(wall), foot);
+    line(g, shut ? c.danger : c.ink, tank.x, crisp(top), tank.x + tank.w, crisp(top), shut ? [] : [4, 3]);
+    if (pipe) text(g, shut ? c.danger : c.muted, pipe.capacity > 0 ? `${grouped(pipe.level)} of ${grouped(pipe.capacity)} waiting` : 'hand to hand', x + 34, top + high / 2);
+    ring(s, st, x, y, r, i === hot, o.quiet ?? false);
+    const speed = rateOf(st.rate);
+    text(g, c.ink, i === hot ? `${st.label}, bottleneck` : st.label, x + 34, y - (st.rate > 0 ? 6 : 0));
+    if (st.rate > 0) text(g, c.muted, `×${st.parallelism} · ${speed.text}${speed.unit}/s`, x + 34, y + 9);
   });
 }

@@ -110,11 +110,11 @@ export class SluiceHome extends LitElement {
     const badge = badgeOf(session), {figures: f, scene, scenario} = session, {failure} = session.status, hero = scenario.hero.map((id) => scenario.params.find((p) => p.id === id)).filter((p) => p !== undefined);
     const items = scenario.itemName, won = f.rate / 1e9 * f.meanInside, blank = scene.empty;
     return html`
-      <div class="head"><h1 id="bench-title">${scenario.title}</h1><p class="caption">Turn the tap until the queue is full, then add a worker. <a href="./${printQuery(this.#settings(session), this.catalogue)}">Open this run</a></p>
+      <div class="head"><h1 id="bench-title">${scenario.title}</h1><p class="caption">Drag the tap until the queue is full, then add a worker. <a href="./${printQuery(this.#settings(session), this.catalogue)}">Open this run</a></p>
         <sluice-badge engine=${badge.engine} text=${badge.text} why=${badge.why}></sluice-badge></div>
       ${session.phase === 'failed' && failure ? html`<sluice-strip code=${failure.code} text=${failure.message}><button type="button" class="primary" @click=${() => session.run()}>Run again</button></sluice-strip>` : nothing}
       <div class="grid">
-        <sluice-pictures class="screen" bare .session=${session} .views=${['bench']}></sluice-pictures>
+        <sluice-pictures class="screen" bare @tap-turn=${this.#tapTurned} .session=${session} .views=${['bench']}></sluice-pictures>
         <sluice-figures ?muted=${blank} .figures=${[
           {label: 'completed', value: grouped(f.rate), unit: `${items}/s`}, {label: 'half within', value: milliseconds(f.p50), unit: 'ms p50'}, {label: '99 % within', value: milliseconds(f.p99), unit: 'ms p99'},
         ]} .readings=${[
@@ -146,6 +146,11 @@ export class SluiceHome extends LitElement {
     if (session.scenario.params.find((p) => p.id === id)?.live && session.live) return;
     clearTimeout(this.#restart);
     this.#restart = setTimeout(() => void (wantsStillness() || session.phase === 'paused' ? session.still() : session.run()), 120);
+  }
+
+  #tapTurned(e: CustomEvent<number>) {
+    const {min, max, step} = hints.rate;
+    this.#session?.set('rate', Math.min(max, Math.max(min, Math.round(e.detail / step) * step)));
   }
 
   #seeded(e: CustomEvent<string>) {

@@ -22,7 +22,9 @@ const pieces = ['run', 'waiting', 'parked', 'retry', 'cancelled'] as const;
 
 /**
  * The pictures of a run, in the order asked for; lanes and depth share one axis and one cursor.
- * The lanes are a grid for the keyboard: up and down choose a worker, left and right a segment, Enter shows it.
+ * The lanes are a grid for the keyboard: up and down choose a worker, left and right a segment.
+ *
+ * @fires tap-turn - the reader drags the tap of the bench; `detail` is the rate it would give
  */
 export class SluicePictures extends LitElement {
   static override properties = {session: {attribute: false}, views: {attribute: false, hasChanged: (a?: readonly string[], b?: readonly string[]) => a?.join() !== b?.join()}, bare: {type: Boolean, reflect: true}};
@@ -58,7 +60,7 @@ export class SluicePictures extends LitElement {
     .zoom button { min-height: 24px; min-width: 28px; padding: 0 6px; justify-content: center; font: var(--t-label)/1 var(--mono); border-color: var(--line); }
     @media (pointer: coarse) { .zoom button { min-height: 44px; min-width: 44px; } }
     .said { font-size: var(--t-label); color: var(--muted); margin-top: 4px; }
-    @media (max-width: 620px) { .two { grid-template-columns: minmax(0, 1fr); } .bench { --height: 400px; } .lanes { --height: 196px; } }
+    @media (max-width: 620px) { .two { grid-template-columns: minmax(0, 1fr); } .bench { --height: 400px; } .lanes { --height: 196px; } .graph { --height: 430px; } }
     :host([bare]) .bench { --height: var(--picture, 260px); } :host([bare]) .lanes { --height: var(--picture, 200px); }
   `];
 
@@ -176,7 +178,7 @@ export class SluicePictures extends LitElement {
   }
 
   #bench() {
-    return html`<sluice-canvas class="bench" ?plain=${this.bare} label="${this.session.scenario.title} at work" .summary=${this.#benchInWords()} .paint=${this.#paintBench} .data=${this.bare ? undefined : this.#laneTable}></sluice-canvas>`;
+    return html`<sluice-canvas class="bench" @pointerdown=${this.#tapHeld} @pointermove=${this.#tapMoved} ?plain=${this.bare} label="${this.session.scenario.title} at work" .summary=${this.#benchInWords()} .paint=${this.#paintBench} .data=${this.bare ? undefined : this.#laneTable}></sluice-canvas>`;
   }
 
   readonly #paintBench = (s: Surface, now: number) => {
@@ -186,7 +188,7 @@ export class SluicePictures extends LitElement {
     const {params} = session, open = params['arrival'] === 'open', rate = params['rate'];
     drawBench(s, {
       tracks: scene.tracks, steals: scene.steals, channel, capacity: this.#capacity(0), dropped: scene.snapshot?.counters['dropped'] ?? 0, drops: params['when-full'] === 'reject',
-      busy: scene.tracks.map((t) => t.open && t.openKind !== 2), tap: open && typeof rate === 'number' ? `${grouped(rate)}/s offered` : 'as fast as they are taken',
+      busy: scene.tracks.map((t) => t.open && t.openKind !== 2), turn: open && typeof rate === 'number' ? this.#turn(rate) : undefined, tap: open && typeof rate === 'number' ? `${grouped(rate)}/s offered` : 'as fast as they are taken',
     }, this.#range, {now: session.live, cut: session.cut, quiet: this.#quiet});
   };
 
@@ -321,6 +323,29 @@ export class SluicePictures extends LitElement {
     head: ['worker', 'turns', 'retries', 'per 1000 operations'],
     rows: (this.session.scene.snapshot?.lanes ?? []).map((l, i) => [`w${i + 1}`, grouped(l.items), grouped(l.retries), figure(l.items ? l.retries / l.items / this.#perTurn() * 1000 : 0)]),
   });
+
+  /** How far a rate opens the tap, 0…1, on a logarithmic scale from 1 000 to 100 000. */
+  #turn(rate: number): number { return Math.min(1, Math.max(0, Math.log10(Math.max(1, rate) / 1000) / 2)); }
+
+  #overTap(e: PointerEvent): boolean {
+    const canvas = this.renderRoot.querySelector<SluiceCanvas>('.bench')?.canvas;
+    if (!canvas || this.session.params['arrival'] !== 'open' || typeof this.session.params['rate'] !== 'number') return false;
+    const box = canvas.getBoundingClientRect(), {tank} = benchLayout(box.width, box.height, 1), x = e.clientX - box.left, y = e.clientY - box.top;
+    return x > tank.x - 40 && x < tank.x + 40 && y < tank.y - 6;
+  }
+
+  readonly #tapHeld = (e: PointerEvent) => {
+    if (!this.#overTap(e) || e.button !== 0) return;
+    e.preventDefault();
+    const at = e.currentTarget as HTMLElement, from = e.clientX, rate = this.session.params['rate'] as number;
+    at.setPointerCapture(e.pointerId);
+    const moved = (m: PointerEvent) => this.dispatchEvent(new CustomEvent('tap-turn', {detail: Math.round(rate * 2 ** ((m.clientX - from) / 60)), bubbles: true, composed: true}));
+    const letGo = () => { at.removeEventListener('pointermove', moved); at.removeEventListener('lostpointercapture', letGo); };
+    at.addEventListener('pointermove', moved);
+    at.addEventListener('lostpointercapture', letGo);
+  };
+
+  readonly #tapMoved = (e: PointerEvent) => { (e.currentTarget as HTMLElement).style.setProperty('cursor', this.#overTap(e) ? 'ew-resize' : 'auto'); };
 
   // The lanes by keyboard and pointer.
 

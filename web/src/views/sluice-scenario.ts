@@ -27,6 +27,8 @@ import {barState} from './sluice-home.js';
 import './sluice-pictures.js';
 
 const wishes = [{id: 'auto', label: 'Best for this'}, {id: 'threads', label: 'Real threads'}, {id: 'sim', label: 'Simulated'}] as const;
+/** How long a page waits for its source and its recording before it shows itself without them, ms. */
+const patience = 400;
 const pictureOrder = ['graph', 'lanes', 'queue', 'heat'] as const;
 
 /** One scenario: pictures and controls on the left, the C++ that runs and what to notice on the right. All of it from the schema. */
@@ -37,6 +39,7 @@ export class SluiceScenario extends LitElement {
   declare read: ReadSettings;
   #session: RunSession | undefined;
   #source: SourceCode | undefined;
+  #ready = false;
   #said = '';
   #note = '';
   #flash: {on: string; text: string} | undefined;
@@ -49,12 +52,14 @@ export class SluiceScenario extends LitElement {
     .bar .wrap { padding-block: 10px; }
     .progress { block-size: 2px; margin-bottom: -1px; } .progress i { display: block; block-size: 2px; background: var(--accent); inline-size: var(--done, 0); }
     .more { display: none; }
-    .menu { position: fixed; margin: 0; inset: auto 16px auto auto; top: 116px; border: 1px solid var(--rule); background: var(--surface); color: var(--ink); padding: var(--s3); }
+    .menu { position: fixed; margin: 0; inset: auto 16px auto auto; border: 1px solid var(--rule); background: var(--surface); color: var(--ink); padding: var(--s3); }
     .menu:popover-open { display: grid; gap: var(--s2); }
     .top > * { margin-top: var(--s4); }
     .title { padding-block: var(--s5) var(--s4); display: flex; flex-wrap: wrap; gap: 2px var(--s5); align-items: baseline; }
     .title .caption { flex: 1 1 340px; max-width: 84ch; }
     .two { display: grid; grid-template-columns: minmax(0, 61fr) minmax(0, 39fr); gap: var(--s6); align-items: start; padding-bottom: var(--s7); }
+    .question { font-style: italic; color: var(--muted); }
+    .later { display: flex; flex-wrap: wrap; gap: var(--s2) var(--s3); align-items: center; margin-top: var(--s4); border-inline-start: 3px solid var(--wait); padding-inline-start: 8px; font-size: var(--t-label); }
     .checked { display: grid; gap: 6px; }
     .checked li { display: grid; grid-template-columns: 8ch 1fr; gap: 2px var(--s3); align-items: baseline; }
     .checked .verdict { font: var(--t-label)/1.5 var(--mono); color: var(--muted); }
@@ -87,7 +92,7 @@ export class SluiceScenario extends LitElement {
     this.#session = undefined;
   }
 
-  #open() {
+  async #open() {
     const {scenario, settings, notes, ignored} = this.read;
     if (!scenario || this.#session || !this.isConnected) return;
     const session = new RunSession(this.client, scenario, settings);
@@ -97,8 +102,12 @@ export class SluiceScenario extends LitElement {
     this.#session = session;
     this.#notes = Object.fromEntries(notes.map((n) => [n.id, n.text]));
     this.#linkNotes = [...notes.map((n) => n.text), ...(ignored.length ? [`Ignored: ${ignored.join(', ')}.`] : [])];
-    void recordings[scenario.id]?.().then((recording) => { if (this.isConnected && this.#session === session) session.show(recording); }).catch(() => undefined);
-    void code[scenario.source]?.().then((source) => { this.#source = source; this.requestUpdate(); }).catch(() => undefined);
+    // Both are small and near; waiting for them a moment spares the page from jumping when they come.
+    const recorded = recordings[scenario.id]?.().then((recording) => { if (this.#session === session) session.show(recording); }).catch(() => undefined);
+    const sourced = code[scenario.source]?.().then((source) => { this.#source = source; this.requestUpdate(); }).catch(() => undefined);
+    await Promise.race([Promise.all([recorded, sourced]), new Promise((resolve) => { setTimeout(resolve, patience); })]);
+    if (this.#session !== session) return;
+    this.#ready = true;
     this.requestUpdate();
   }
 
@@ -106,7 +115,7 @@ export class SluiceScenario extends LitElement {
 
   override render() {
     const session = this.#session;
-    if (!session) return nothing;
+    if (!session || !this.#ready) return nothing;
     const {scenario} = session, views = this.read.settings.view.length ? this.read.settings.view : scenario.pictures;
     const first = pictureOrder.filter((v) => (views as readonly string[]).includes(v)), second = views.filter((v) => v === 'hist' || v === 'rate');
     return html`
@@ -121,12 +130,12 @@ export class SluiceScenario extends LitElement {
               <sluice-pictures .session=${session} .views=${first}></sluice-pictures>
               <sluice-legend .kinds=${this.#legend(session)}></sluice-legend>
               <sluice-figures across ?muted=${session.scene.empty || session.recorded !== undefined} .figures=${this.#figures(session)}></sluice-figures>
-              <div class="section"><h2>Parameters</h2><sluice-controls .params=${this.#params(session)} .values=${session.params} .notes=${this.#notes} @param-input=${this.#changedParam} @param-change=${this.#changedParam}></sluice-controls></div>
+              <div class="section"><h2>Parameters</h2><sluice-controls .params=${this.#params(session)} .values=${session.params} .notes=${this.#notes} @param-input=${this.#changedParam} @param-change=${this.#changedParam}></sluice-controls>${this.#later(session)}</div>
               <sluice-pictures .session=${session} .views=${second}></sluice-pictures>
             </div>
             <aside class="stack" aria-label="Source and explanation">
               <sluice-code .code=${this.#source} ?missing=${!Object.hasOwn(code, scenario.source)}></sluice-code>
-              ${scenario.notice.length ? html`<div class="section"><h2>What to notice</h2><div class="prose">${scenario.notice.map((sentence) => html`<p>${fillNotice(sentence, session).map((part) => (part.read ? html`<span class="read">${part.text}</span>` : part.text))}</p>`)}</div></div>` : nothing}
+              ${scenario.notice.length ? html`<div class="section"><h2>What to notice</h2><div class="prose">${scenario.question ? html`<p class="question">${scenario.question}</p>` : nothing}${scenario.notice.map((sentence) => html`<p>${fillNotice(sentence, session).map((part) => (part.read ? html`<span class="read">${part.text}</span>` : part.text))}</p>`)}</div></div>` : nothing}
               ${this.#checked(session)}
               <div class="section"><h2>On your own machine</h2><sluice-command label="native command" text=${this.#command(session)}></sluice-command></div>
             </aside>
@@ -151,7 +160,7 @@ export class SluiceScenario extends LitElement {
         <button slot="end" class="more" type="button" popovertarget="more">More</button>
         <span slot="end" class="buttons ends">${ends('bar')}</span>
       </sluice-runbar>
-      <div id="more" class="menu" popover>${ends('menu')}</div>`;
+      <div id="more" class="menu" popover @beforetoggle=${this.#placeMenu}>${ends('menu')}</div>`;
   }
 
   #strips(session: RunSession) {
@@ -168,7 +177,7 @@ export class SluiceScenario extends LitElement {
   #caption(session: RunSession): string {
     const {scenario, scene, status} = session, at = duration(scene.now), clock = `${at.text} ${at.unit}`, {outcome} = status;
     switch (session.phase) {
-      case 'idle': return session.recorded === undefined ? `No run yet. ${scenario.question || scenario.promise}` : `No run yet. This one was recorded with simulated time and seed ${session.recorded}; Run replaces it. ${scenario.question}`;
+      case 'idle': return session.recorded === undefined ? 'No run yet.' : `No run yet. This one is recorded, simulated, seed ${session.recorded}; Run replaces it.`;
       case 'loading': return 'The engine is being fetched and started.';
       case 'warming': return status.warming ? `Starting threads, ${status.warming.ready} of ${status.warming.wanted}.` : 'Starting.';
       case 'running': return `${scenario.promise} ${scene.virtual ? `Virtual time, at ${clock}.` : `Running, ${clock}.`}`;
@@ -213,6 +222,14 @@ export class SluiceScenario extends LitElement {
     });
   }
 
+  /** What was changed while a run was under way, and is not part of it. */
+  #later(session: RunSession) {
+    const request = session.status.request;
+    if (!session.live || !request) return nothing;
+    const changed = session.scenario.params.filter((p) => !p.live && request.params[p.id] !== session.params[p.id]).map((p) => p.label);
+    return changed.length ? html`<p class="later"><span>${changed.join(', ')}: with the next run.</span><button type="button" @click=${() => session.run()}>Run now</button></p>` : nothing;
+  }
+
   #checked(session: RunSession) {
     const outcome = session.phase === 'idle' || session.busy ? undefined : session.status.outcome;
     if (!outcome) return nothing;
@@ -235,6 +252,11 @@ export class SluiceScenario extends LitElement {
         <div class="row"><form method="dialog"><button type="submit" @click=${(e: Event) => { e.preventDefault(); this.#hide('embed'); }}>Close</button></form></div></dialog>
       <dialog id="keys" aria-labelledby="keys-title"><h2 id="keys-title">Keys, while this demo has the focus</h2><dl class="keys">${this.#actions(session).filter((a) => a.shown).map((a) => html`<dt>${a.shown}</dt><dd>${a.says}</dd>`)}<dt>↑ ↓ ← →</dt><dd>on the lanes: worker, segment; with Shift: earlier, later</dd></dl>
         <div class="row"><button type="button" @click=${() => this.#hide('keys')}>Close</button></div></dialog>`;
+  }
+
+  #placeMenu(e: ToggleEvent) {
+    const button = this.renderRoot.querySelector('.more')?.getBoundingClientRect();
+    if (e.newState === 'open' && button) (e.target as HTMLElement).style.setProperty('top', `${button.bottom + 6}px`);
   }
 
   #show(id: string) { this.renderRoot.querySelector<HTMLElement>('#more')?.hidePopover(); this.renderRoot.querySelector<HTMLDialogElement>(`#${id}`)?.showModal(); }
