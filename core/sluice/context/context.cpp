@@ -118,6 +118,7 @@ void context_node::end(errc how, std::optional<error> cause) noexcept {
       sweep.due.push_back(*handler);
     }
     while (auto* child = node->children_.pop_front()) {
+      if (child->ended_.load(std::memory_order_relaxed) != 0) continue;  // it ended first
       child->cause_ = node->cause_;
       ending.push_back(*child);
     }
