@@ -1,6 +1,8 @@
 // deterministic_runtime — a runtime for tests: a seed is a schedule, time is virtual.
 #pragma once
 
+#include <concepts>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,8 +21,10 @@ namespace sluice::testing {
 /// Threads   one.
 class deterministic_runtime {
  public:
-  explicit deterministic_runtime(std::uint64_t seed, unsigned workers = 2)
-      : deterministic_runtime(simulation{.workers = workers, .seed = seed}) {}
+  template <std::integral Seed>
+  explicit deterministic_runtime(Seed seed, unsigned workers = 2)
+      : deterministic_runtime(
+            simulation{.workers = workers, .seed = static_cast<std::uint64_t>(seed)}) {}
   explicit deterministic_runtime(simulation options) : inner_(quiet(std::move(options))) {}
 
   template <class T>
