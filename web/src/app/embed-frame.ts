@@ -208,7 +208,10 @@ show(read);
 document.body.append(view);
 await view.updateComplete;
 new ResizeObserver(() => size(navigator.userActivation?.isActive ? 'user' : 'layout')).observe(view);
-addEventListener('resize', () => view.fit(innerHeight));
+addEventListener('resize', () => {
+  view.fit(innerHeight);
+  view.requestUpdate();
+});
 document.addEventListener('visibilitychange', () => void seen(document.visibilityState === 'visible'));
 view.addEventListener('seed-change', (event) => {
   const seed = normaliseSeed((event as CustomEvent<string>).detail);

@@ -100,6 +100,7 @@ class SluiceDemo extends Base {
   #resized: number[] = [];
   #internals: ElementInternals | undefined;
   #stage!: HTMLElement;
+  #heading = make('strong', {});
   #bar!: HTMLElement;
   #seen: IntersectionObserver | undefined;
   #changes: MutationObserver | undefined;
@@ -118,7 +119,7 @@ class SluiceDemo extends Base {
     play.addEventListener('click', () => void this.run().catch(() => undefined));
     this.#bar = make('div', {part: 'bar', class: 'bar', role: 'status'});
     const poster = make('div', {part: 'poster', class: 'poster'},
-      make('slot', {name: 'poster'}, drawing()), make('slot', {name: 'title'}), play, this.#bar);
+      make('slot', {name: 'poster'}, drawing()), make('slot', {name: 'title'}, this.#heading), play, this.#bar);
     const caption = make('div', {part: 'caption', class: 'caption'}, make('slot', {}), make('slot', {name: 'footer'}));
     this.#stage = make('div', {class: 'stage'}, poster);
     root.append(make('div', {class: 'box'}, this.#stage, caption));
@@ -128,6 +129,7 @@ class SluiceDemo extends Base {
     for (const name of [...settings, 'params', 'autorun', 'loading', 'src', 'currentTime']) this.#upgrade(name);
     this.setAttribute('role', this.getAttribute('role') ?? 'group');
     if (!this.hasAttribute('aria-label')) this.setAttribute('aria-label', `Interactive demo, ${this.#name}`);
+    this.#heading.textContent = this.#name.replace(/^./, (first) => first.toUpperCase());
     this.#reserve();
     window.addEventListener('message', this.#onMessage);
     document.addEventListener('visibilitychange', this.#onVisibility);

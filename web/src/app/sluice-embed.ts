@@ -43,8 +43,10 @@ export class SluiceEmbed extends LitElement {
     h1 { font: 400 1.0625rem/1.3 var(--prose); letter-spacing: 0; margin-inline-end: auto; }
     .screen { border: 0; padding: var(--s2) var(--s3) 0; flex: 1 0 auto; }
     .foot { display: flex; flex-wrap: wrap; align-items: center; gap: var(--s3) var(--s5); padding: var(--s3) 16px; border-block-start: 1px solid var(--line); }
-    .foot sluice-controls { flex: 1 1 240px; }
-    .figures { display: grid; grid-template-columns: auto auto; gap: 0 var(--s5); }
+    .foot sluice-controls { flex: 1 1 440px; }
+    .full sluice-controls { flex-basis: 100%; }
+    @media (max-width: 520px) { .foot sluice-controls { flex-basis: 100%; } }
+    .figures { display: grid; grid-template-columns: auto auto; gap: 0 var(--s5); margin-inline-start: auto; }
     .figures dt { font-size: var(--t-label); color: var(--muted); }
     .figures dd { font: 1.25rem/1.2 var(--mono); min-inline-size: 7ch; white-space: nowrap; }
     .foot sluice-runbar { flex: 1 0 100%; }
@@ -99,7 +101,7 @@ export class SluiceEmbed extends LitElement {
         </header>
         ${this.#strips()}
         <div class="screen"><sluice-pictures bare .session=${session} .views=${this.#views(settings)}></sluice-pictures></div>
-        <div class="foot">${this.#controls(settings)}</div>
+        <div class="foot ${settings.controls}">${this.#controls(settings)}</div>
         <div class="line"><span>${this.#caption()}</span><a href=${this.#link(settings)} target="_blank" rel="noopener">Open in Sluice</a></div>
         <p class="hide" role="status">${this.said}</p>
       </main>`;
@@ -133,9 +135,9 @@ export class SluiceEmbed extends LitElement {
           @toggle-run=${() => session.toggle()} @stop-run=${() => session.stop()} @step-run=${() => session.step()}
           @speed-change=${(e: CustomEvent<number | 'max'>) => session.setSpeed(e.detail)} @seed-new=${() => session.newSeed()}
           @seed-change=${(e: CustomEvent<string>) => this.#tell('seed', e.detail)}></sluice-runbar>` : this.#buttons()}
+      <dl class="figures">${this.#figures().map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>
       <sluice-controls compact .params=${shown} .values=${session.params} .notes=${Object.fromEntries(this.read.notes.map((n) => [n.id, n.text]))}
-        @param-input=${this.#moved} @param-change=${this.#moved}></sluice-controls>
-      <dl class="figures">${this.#figures().map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>`;
+        @param-input=${this.#moved} @param-change=${this.#moved}></sluice-controls>`;
   }
 
   readonly #moved = (event: CustomEvent<{id: string; value: number | boolean | string}>): void => {
@@ -190,7 +192,9 @@ export class SluiceEmbed extends LitElement {
   #views(settings: Settings): readonly string[] {
     if (settings.view.length > 0) return settings.view;
     const {pictures} = this.session!.scenario;
-    return [smallPictures.find((name) => pictures.includes(name)) ?? 'lanes'];
+    // On a phone the bench would be a tank and no lanes.
+    const fitting = smallPictures.filter((name) => pictures.includes(name) && (name !== 'bench' || innerWidth >= 520));
+    return [fitting[0] ?? 'lanes'];
   }
 
   #link(settings: Settings): string {
