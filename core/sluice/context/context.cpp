@@ -60,7 +60,7 @@ auto context_node::make_child(context_node& parent, instant deadline, std::optio
   return child;
 }
 
-// A node whose last owner is just leaving waits, in `stop_timer`, for this handler: it must not
+// A node whose last owner is just leaving waits, in `let_go`, for this handler: it must not
 // come back to life here.
 void context_node::deadline_passed(timer_entry& entry) noexcept {
   auto& owner = *static_cast<deadline_entry&>(entry).owner;
@@ -74,20 +74,18 @@ void context_node::deadline_passed(timer_entry& entry) noexcept {
   owner.let_go();
 }
 
-void context_node::stop_timer() noexcept {
-  if (timed_) timers_->remove(timer_);
-}
-
 void context_node::let_go() noexcept {
   auto* node = this;
   while (node != nullptr && node->owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-    node->stop_timer();
     context_node* parent = nullptr;
+    bool timed = false;
     {
       std::lock_guard const hold{node->tree_->lock};
+      timed = node->timed_;
       parent = std::exchange(node->parent_, nullptr);
       if (static_cast<list_node<siblings>*>(node)->linked()) parent->children_.remove(*node);
     }
+    if (timed) node->timers_->remove(node->timer_);  // or waits for `deadline_passed` to look away
     auto* const tree = node->tree_;
     delete node;
     if (tree->nodes.fetch_sub(1, std::memory_order_acq_rel) == 1) delete tree;
@@ -112,7 +110,7 @@ void context_node::end(errc how, std::optional<error> cause) noexcept {
   cause_ = std::move(cause);
   for (context_node* node = this; node != nullptr;) {
     node->ended_.store(static_cast<std::uint8_t>(how), std::memory_order_release);
-    if (node->timed_) node->timers_->withdraw(node->timer_);
+    if (std::exchange(node->timed_, false)) node->timers_->withdraw(node->timer_);
     while (auto* handler = node->handlers_.pop_front()) {
       handler->sweep = &sweep;
       sweep.due.push_back(*handler);

@@ -1,6 +1,7 @@
 // runtime — the front door: tasks run here, on threads or in simulation.
 #pragma once
 
+#include <concepts>
 #include <memory>
 #include <source_location>
 #include <vector>
@@ -13,7 +14,7 @@ namespace sluice {
 
 /// Runs tasks until it is destroyed.
 ///
-///     runtime rt{{.workers = 4}};
+///     runtime rt{runtime_options{.workers = 4}};
 ///     auto answer = rt.block_on(compute());          // result<int>
 ///
 ///     runtime lab{simulation{.workers = 4, .seed = 7}};
@@ -32,7 +33,8 @@ class runtime {
 
   /// A simulation on the calling thread.
   /// Throws    `misuse` for a count outside 1 to 1024.
-  explicit runtime(simulation options) {
+  template <std::same_as<simulation> Simulation>  // so that plain braces mean threads
+  explicit runtime(Simulation options) {
     auto simulated = std::make_unique<driver_sim>(std::move(options));
     simulated_ = simulated.get();
     driver_ = std::move(simulated);

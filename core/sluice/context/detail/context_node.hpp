@@ -79,7 +79,6 @@ class context_node : public list_node<siblings> {
   explicit context_node(context_tree& tree, timer_service* timers) noexcept;
   ~context_node();
   static void deadline_passed(timer_entry& entry) noexcept;
-  void stop_timer() noexcept;
 
   std::atomic<unsigned> owners_{1};
   std::atomic<std::uint8_t> ended_{0};
@@ -90,7 +89,7 @@ class context_node : public list_node<siblings> {
   std::optional<error> cause_;
   std::optional<error> late_cause_;
   deadline_entry timer_;
-  bool timed_ = false;
+  bool timed_ = false;  // the timer is pending, or firing
   intrusive_list<context_node, siblings> children_;
   intrusive_list<context_handler> handlers_;
 };
