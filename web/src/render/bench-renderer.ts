@@ -4,7 +4,7 @@ import {grouped} from '../base/format.js';
 import {niceStep} from '../base/scale.js';
 import type {ChannelHistory} from '../trace/channel-history.js';
 import type {Steal, Track} from '../trace/task-lanes.js';
-import {inRows, laneRows, type LaneLayout} from './lanes-renderer.js';
+import {inRows, laneRows, presentAt, type LaneLayout} from './lanes-renderer.js';
 import {cutLine, dashed, dotted, line, nowLine, text, timeAxis, type TimeRange} from './pen.js';
 import type {Surface} from './surface-2d.js';
 
@@ -24,7 +24,7 @@ export interface BenchData {
   readonly drops: boolean;
 }
 
-export interface BenchOptions { readonly quiet?: boolean; readonly now?: boolean; readonly cut?: number | undefined; readonly lane?: number | undefined }
+export interface BenchOptions { readonly quiet?: boolean; readonly now?: boolean; readonly cut?: number | undefined; readonly lane?: number | undefined; readonly end?: number }
 
 export interface BenchLayout { readonly tank: Box; readonly lanes: LaneLayout; readonly compact: boolean }
 
@@ -40,7 +40,7 @@ export function benchLayout(w: number, h: number, lanes: number): BenchLayout {
 
 export function drawBench(s: Surface, d: BenchData, range: TimeRange, o: BenchOptions = {}): BenchLayout {
   const {g, c} = s, at = benchLayout(s.w, s.h, d.tracks.length), {tank, compact} = at, {box} = at.lanes;
-  const end = Math.min(o.cut ?? range.to, range.to), span = end - range.from;
+  const end = Math.min(o.cut ?? Infinity, o.end ?? Infinity, range.to), span = range.to - range.from;
   const {high} = d.channel.over(range.from, end), level = d.channel.at(end), top = Math.max(1, d.capacity, d.capacity > 0 ? 0 : high);
   const y = (n: number) => tank.y + tank.h - Math.min(1.06, n / top) * tank.h, brim = d.capacity > 0 && level >= d.capacity * 0.97;
   const wall = tank.x + tank.w, foot = tank.y + tank.h, notch = Math.min(12, (tank.h * 0.4) / Math.max(1, d.tracks.length)), open = notch * d.tracks.length;
@@ -77,7 +77,7 @@ export function drawBench(s: Surface, d: BenchData, range: TimeRange, o: BenchOp
   timeAxis(s, box, range);
   laneRows(s, d.tracks, d.steals, at.lanes, range, o);
   if (o.cut !== undefined && o.cut < range.to) cutLine(s, box.x + (o.cut - range.from) / (range.to - range.from) * box.w, box.y - 6, box.y + box.h, true);
-  else if (o.now) nowLine(s, box.x + box.w, box.y - 2, box.y + box.h);
+  else if (o.now) nowLine(s, presentAt(box, range, o.end), box.y - 2, box.y + box.h);
   return at;
 }
 

@@ -2,11 +2,11 @@
 import {crisp, type Box} from '../base/geometry.js';
 import {grouped, short} from '../base/format.js';
 import type {ChannelHistory} from '../trace/channel-history.js';
-import {timeEdges} from './lanes-renderer.js';
+import {presentAt, timeEdges} from './lanes-renderer.js';
 import {cutLine, dashed, inside, label, line, nowLine, text, timeAxis, type TimeRange} from './pen.js';
 import type {Surface} from './surface-2d.js';
 
-export interface DepthOptions { readonly quiet?: boolean; readonly now?: boolean; readonly cut?: number | undefined; readonly name?: string }
+export interface DepthOptions { readonly quiet?: boolean; readonly now?: boolean; readonly cut?: number | undefined; readonly name?: string; readonly end?: number }
 
 /** The outline of the water: a level for every pixel column that changed, its highest within the column kept. */
 export function outline(history: ChannelHistory, range: TimeRange, width: number, end: number): {x: number; level: number}[] {
@@ -30,7 +30,7 @@ function squeeze(points: readonly {x: number; level: number}[], column: number):
 
 export function drawDepth(s: Surface, history: ChannelHistory, capacity: number, range: TimeRange, o: DepthOptions = {}): Box {
   const {g, c, w, h} = s, box = {x: timeEdges.left, y: 18, w: w - timeEdges.left - timeEdges.right, h: h - 18 - 8}, px = box.w / (range.to - range.from);
-  const end = Math.min(o.cut ?? range.to, range.to), {high, highAt} = history.over(range.from, end);
+  const end = Math.min(o.cut ?? Infinity, o.end ?? Infinity, range.to), {high, highAt} = history.over(range.from, end);
   const top = capacity > 0 ? Math.max(capacity, high) : Math.max(4, high), y = (n: number) => box.y + box.h - n / top * box.h;
   timeAxis(s, box, range, false);
   for (const n of [0, top / 2, top]) text(g, c.muted, short(n), box.x - 10, y(n), 'right');
@@ -68,6 +68,6 @@ export function drawDepth(s: Surface, history: ChannelHistory, capacity: number,
     if (y(high) - y(capacity) > 20) label(s, c.ink, `high water ${grouped(high)}`, x + (flip ? -9 : 9), y(high) - 9, flip ? 'right' : 'left');
   }
   if (o.cut !== undefined && o.cut < range.to) cutLine(s, box.x + (o.cut - range.from) * px, box.y - 16, box.y + box.h, false);
-  else if (o.now) nowLine(s, box.x + box.w, box.y, box.y + box.h);
+  else if (o.now) nowLine(s, presentAt(box, range, o.end), box.y, box.y + box.h);
   return box;
 }

@@ -57,8 +57,12 @@ export interface LanesOptions {
   /** The lane that has the keyboard. */
   readonly lane?: number | undefined;
   readonly names?: readonly string[] | undefined;
+  /** The present: nothing is drawn beyond it. */
   readonly end?: number;
 }
+
+/** Where the present stands: at the right edge, or before it while the run is younger than the picture is wide. */
+export const presentAt = (box: Box, range: TimeRange, now = range.to): number => box.x + Math.min(1, (now - range.from) / (range.to - range.from)) * box.w;
 
 /** Rows, segments and steals, without axis; shared by lanes and bench. */
 export function laneRows(s: Surface, tracks: readonly Track[], steals: readonly Steal[], at: LaneLayout, range: TimeRange, o: LanesOptions = {}): void {
@@ -114,7 +118,7 @@ export function drawLanes(s: Surface, tracks: readonly Track[], steals: readonly
   timeAxis(s, box, range);
   laneRows(s, tracks, steals, at, range, o);
   if (o.cut !== undefined && o.cut < range.to) cutLine(s, box.x + (o.cut - range.from) / (range.to - range.from) * box.w, box.y - 6, box.y + box.h, true);
-  else if (o.now) nowLine(s, box.x + box.w, box.y - 2, box.y + box.h);
+  else if (o.now) nowLine(s, presentAt(box, range, o.end), box.y - 2, box.y + box.h);
   return at;
 }
 

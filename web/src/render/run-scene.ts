@@ -142,12 +142,14 @@ export class RunScene {
   figures(span = Infinity): Figures {
     const s = this.snapshot, now = this.now;
     if (!s || !(now > 0)) return nothing;
-    const {itemsIn = 0, itemsOut = 0, dropped = 0, retries = 0} = s.counters, whole = span >= now;
-    const lately = whole ? {span: now, gained: [itemsIn, itemsOut, dropped, retries]} : this.#lately.over(span, now, this.#totals(itemsIn, itemsOut, dropped, retries, s));
+    const {itemsIn = 0, itemsOut = 0, dropped = 0, retries = 0} = s.counters, whole = span >= now, known = this.#knownFrom();
+    // One stretch for everything: what is said about the queue and about the jobs must be about the same time.
+    const stretch = whole ? now : Math.max(Math.min(span, now - known), Math.min(span, 4e6));
+    const lately = whole ? {span: now, gained: [itemsIn, itemsOut, dropped, retries]} : this.#lately.over(stretch, now, this.#totals(itemsIn, itemsOut, dropped, retries, s));
     let before: Float64Array | undefined;
-    if (!whole) for (const h of this.#histograms) if (h.at <= now - span) before = h.counts;
+    if (!whole) for (const h of this.#histograms) if (h.at <= now - stretch) before = h.counts;
     const counts = before ? since(this.histogram, before) : this.histogram, n = total(counts);
-    const from = Math.max(0, now - (whole ? now : lately.span)), recent = Math.max(from, this.#knownFrom());
+    const recent = Math.max(0, now - (whole ? now : lately.span), known);
     const parts = this.tracks.map((t) => shares(t, recent, now)), share = (k: number) => parts.reduce((sum, p) => sum + p[k]!, 0) / Math.max(1, parts.length);
     const level = this.channels[0]?.over(recent, now) ?? {mean: 0, high: 0};
     const busy = whole ? s.lanes.reduce((sum, l) => sum + l.busyNs, 0) / (now * Math.max(1, s.lanes.length)) : share(0) + share(3);

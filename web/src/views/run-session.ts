@@ -13,6 +13,8 @@ import {TimeView} from '../render/time-view.js';
 const readoutEvery = 250;
 /** A still is renewed twice a second; a little less, so that a late frame does not skip one. */
 const stillFor = 480;
+/** Fast enough to be over at once, slow enough that no record is lost on the way. */
+const leadSpeed = 0.6;
 /** The live region speaks at most this often, ms. */
 const speakEvery = 2000;
 
@@ -133,7 +135,7 @@ export class RunSession extends EventTarget {
     this.#notify();
     await this.client.start({
       scenario: this.scenario.id, params: this.params as ParameterValues, seed: this.seed, engine: this.wish, prefers: this.scenario.prefers,
-      speed: this.#leading ? 4 : this.speed, ...(automatic ? {automatic} : {}),
+      speed: this.#leading ? leadSpeed : this.speed, ...(automatic ? {automatic} : {}),
     }).catch(() => undefined);                                            // `status.failure` says the same
   }
 

@@ -156,7 +156,7 @@ export class SluicePictures extends LitElement {
     const {scene, cut, pin} = this.session;
     this.#range = this.#view(s, now);
     if (scene.empty) return this.#blank(s);
-    this.#lanesAt = drawLanes(s, scene.tracks, scene.steals, this.#range, {quiet: this.#quiet, now: this.session.live, cut, lane: this.#hasFocus ? this.#laneFocus : undefined});
+    this.#lanesAt = drawLanes(s, scene.tracks, scene.steals, this.#range, {quiet: this.#quiet, now: this.session.live, end: scene.now, cut, lane: this.#hasFocus ? this.#laneFocus : undefined});
     if (!pin) return;
     const track = scene.tracks[pin.lane], index = track ? pin.total - (track.total - track.length) : -1;
     if (!track || index < 0 || index >= track.length) return;
@@ -189,7 +189,7 @@ export class SluicePictures extends LitElement {
     drawBench(s, {
       tracks: scene.tracks, steals: scene.steals, channel, capacity: this.#capacity(0), dropped: scene.snapshot?.counters['dropped'] ?? 0, drops: params['when-full'] === 'reject',
       busy: scene.tracks.map((t) => t.open && t.openKind !== 2), turn: open && typeof rate === 'number' ? this.#turn(rate) : undefined, tap: open && typeof rate === 'number' ? `${grouped(rate)}/s offered` : 'as fast as they are taken',
-    }, this.#range, {now: session.live, cut: session.cut, quiet: this.#quiet});
+    }, this.#range, {now: session.live, end: scene.now, cut: session.cut, quiet: this.#quiet});
   };
 
   /** The queues of this run: a pipeline of three stages has no queue before the fifth. */
@@ -213,7 +213,7 @@ export class SluicePictures extends LitElement {
   #paintQueue(s: Surface, now: number, i: number, name: string) {
     const {scene, cut} = this.session, channel = scene.channels[i], range = this.#sharedRange(s, now);
     if (!channel || scene.empty) { timeAxis(s, {x: 34, y: 18, w: s.w - 46, h: s.h - 26}, range, false); return; }
-    drawDepth(s, channel, this.#capacity(i), range, {quiet: this.#quiet, now: this.session.live, cut, name});
+    drawDepth(s, channel, this.#capacity(i), range, {quiet: this.#quiet, now: this.session.live, end: scene.now, cut, name});
   }
 
   /** Lanes are drawn before depth; both then show the same stretch. Without lanes, depth chooses for itself. */

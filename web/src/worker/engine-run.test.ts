@@ -67,6 +67,16 @@ describe('a simulated run', () => {
     expect(last - engine.now).toBeLessThan(1.3e9);
   });
 
+  it('waits out a long stretch without events, however slow the clock', async () => {
+    const engine = new FakeEngine(1e9), events = [1e5, 9e6, 1e9], slice = engine.slice.bind(engine);
+    // The clock of an engine stands at its last event.
+    engine.slice = (until, budget) => slice(events.filter((at) => at <= until).at(-1) ?? 0, budget);
+    const {run, pass} = rig(engine);
+    await run.start({...request, speed: 0.002});
+    pass(16 * 400);
+    expect(engine.now).toBe(9e6);
+  });
+
   it('posts what is new when memory is not shared', async () => {
     const engine = new FakeEngine(1e9);
     const {run, pass, posted} = rig(engine);

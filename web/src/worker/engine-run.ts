@@ -185,11 +185,13 @@ export class EngineRun {
     const passed = Math.min(catchUpMs, Math.max(0, now - this.#lastTick));
     this.#lastTick = now;
     this.#targetNs = this.#speed === 'max' ? Infinity : this.#targetNs + passed * 1e6 * this.#speed;
+    const before = this.#virtualNow();
     const state = this.#engine.slice(this.#targetNs, sliceBudgetMs);
-    // An engine slower than asked for does not run up a debt.
+    // An engine slower than asked for does not run up a debt. One that has not moved is not slow, it waits: its
+    // clock stands at the last event, however far off the next may be.
     const reached = this.#virtualNow();
     const debt = catchUpMs * 1e6 * (this.#speed === 'max' ? 1 : this.#speed);
-    if (this.#targetNs - reached > debt) this.#targetNs = reached;
+    if (reached > before && this.#targetNs - reached > debt) this.#targetNs = reached;
     this.#publish();
     this.#observe(state);
   }
