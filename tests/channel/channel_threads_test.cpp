@@ -1,90 +1,171 @@
-#include <cstdint>
+#include <sluice/channel/channel.hpp>
+
+#include <algorithm>
+#include <atomic>
 #include <thread>
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
 
-#include <sluice/channel/channel.hpp>
 #include <sluice/runtime/runtime.hpp>
-#include <tests/support/thread_crew.hpp>
+#include <sluice/testing/deterministic_runtime.hpp>
+#include <sluice/time/sleep.hpp>
 
 using namespace sluice;
+using namespace std::chrono_literals;
 
-TEST_CASE("threads and tasks wait in the same queue", "[channel][threads][C5]") {
-  runtime rt{runtime_options{.workers = 2}};
+namespace {
+auto const always = context::background();
+}  // namespace
+
+TEST_CASE("on real threads every value arrives once, and carries what was written before it",
+          "[channel][C8][C13][threads]") {
+  constexpr int senders = 3;
+  constexpr int each = 400;
+  std::vector<int> payload(senders * each, 0);  // plain memory: the channel alone orders it
+  std::vector<std::atomic<int>> times(senders * each);
+  channel<int> ch{GENERATE(std::size_t{0}, std::size_t{1}, std::size_t{16})};
+  auto sender = [&](int who) -> task<void> {
+    for (int i = 0; i < each; ++i) {
+      auto const at = who * each + i;
+      payload[static_cast<std::size_t>(at)] = at + 1;
+      (void)co_await ch.send(always, at);
+    }
+  };
+  auto receiver = [&]() -> task<int> {
+    int wrong = 0;
+    while (auto at = co_await ch.recv(always)) {
+      ++times[static_cast<std::size_t>(*at)];
+      if (payload[static_cast<std::size_t>(*at)] != *at + 1) ++wrong;
+    }
+    co_return wrong;
+  };
+  auto everything = [&](executor& home) -> task<int> {
+    std::vector<join_handle<void>> sending;
+    std::vector<join_handle<int>> receiving;
+    for (int i = 0; i < 2; ++i) receiving.push_back(spawn(home, receiver()));
+    for (int who = 0; who < senders; ++who) sending.push_back(spawn(home, sender(who)));
+    for (auto& one : sending) co_await std::move(one);
+    ch.close();
+    int wrong = 0;
+    for (auto& one : receiving) wrong += co_await std::move(one);
+    co_return wrong;
+  };
+  runtime rt{{.workers = GENERATE(1U, 2U, 4U)}};
+  CHECK(rt.block_on(everything(rt.home())) == 0);
+  CHECK(std::ranges::all_of(times, [](auto const& count) { return count == 1; }));
+}
+
+TEST_CASE("a receive that frees a slot happens before the send that fills it", "[channel][C13][threads]") {
+  constexpr std::size_t capacity = 2;
+  constexpr int count = 2000;
+  std::vector<int> answered(count, 0);  // plain memory, written before the k-th receive
+  channel<int> ch{capacity};
+  auto receiver = [&]() -> task<void> {
+    for (int k = 0; k < count; ++k) {
+      answered[static_cast<std::size_t>(k)] = k + 1;
+      (void)co_await ch.recv(always);
+    }
+  };
+  auto sender = [&]() -> task<int> {
+    int wrong = 0;
+    for (int k = 0; k < count; ++k) {
+      (void)co_await ch.send(always, k);
+      auto const freed = k - static_cast<int>(capacity);
+      if (freed >= 0 && answered[static_cast<std::size_t>(freed)] != freed + 1) ++wrong;
+    }
+    co_return wrong;
+  };
+  runtime rt{{.workers = 2}};
+  auto receiving = rt.spawn(receiver());
+  CHECK(rt.block_on(sender()) == 0);
+  std::move(receiving).join_blocking();
+}
+
+TEST_CASE("a plain thread waits in the same queue as tasks do", "[channel][C5][threads]") {
+  runtime rt{{.workers = 2}};
+  channel<int> there{0};
+  channel<int> back{1};
+  auto echo = [&]() -> task<void> {
+    while (auto value = co_await there.recv(always)) (void)co_await back.send(always, *value * 2);
+    back.close();
+  };
+  auto echoing = rt.spawn(echo());
+  for (int value = 0; value < 50; ++value) {
+    REQUIRE(there.send_blocking(always, value));
+    REQUIRE(back.recv_blocking(always) == value * 2);
+  }
+  there.close();
+  CHECK(back.recv_blocking(always).error().code() == errc::closed);
+  auto refused = there.send_blocking(always, 7);
+  CHECK(refused.error().why.code() == errc::closed);
+  CHECK(refused.error().value == 7);
+  std::move(echoing).join_blocking();
+}
+
+TEST_CASE("a blocked thread returns when its context ends", "[channel][X16][threads]") {
+  runtime rt{{.workers = 1}};
   channel<int> ch{0};
-  constexpr int values = 200;
-  std::int64_t sum = 0;
-  runtime::keep_alive const outside{rt};  // a thread will receive: waiting for it is no deadlock
-  std::thread consumer([&] {
-    while (auto value = ch.recv_blocking(context::background())) sum += *value;
-  });
-  auto const sent = rt.block_on([](channel<int>& to) -> task<int> {
-    int done = 0;
-    for (int value = 1; value <= values; ++value)
-      done += (co_await to.send(context::background(), value)).has_value() ? 1 : 0;
-    co_return done;
-  }(ch));
-  ch.close();
-  consumer.join();
-  CHECK(sent == values);
-  CHECK(sum == values * (values + 1) / 2);
+  auto const scope = with_timeout(rt.background(), 2ms);
+  CHECK(ch.recv_blocking(scope).error().code() == errc::deadline_exceeded);
+  CHECK(ch.recv_blocking(scope).error().code() == errc::deadline_exceeded);  // ended on entry
+  auto const unsent = ch.send_blocking(scope, 4);
+  CHECK(unsent.error().why.code() == errc::deadline_exceeded);
+  CHECK(unsent.error().value == 4);
+
+  auto patient = with_cancel(rt.background());
+  std::thread canceller{[&] { patient.cancel(); }};
+  CHECK(ch.send_blocking(patient, 5).error().why.code() == errc::cancelled);
+  canceller.join();
 }
 
-TEST_CASE("what a sender wrote before is seen by the receiver", "[channel][threads][C13]") {
-  channel<int> ch{2};
-  constexpr int rounds = 200;
-  std::vector<int> slots(rounds);  // plain: the channel alone orders the accesses
-  int wrong = 0;
-  support::run_together(2, [&](unsigned who) {
-    for (int round = 0; round < rounds; ++round) {
-      if (who == 0) {
-        slots[static_cast<std::size_t>(round)] = round + 1;
-        (void)ch.send_blocking(context::background(), round);
-      } else {
-        auto const got = ch.recv_blocking(context::background());
-        if (!got || slots[static_cast<std::size_t>(*got)] != *got + 1) ++wrong;
-      }
-    }
-  });
-  CHECK(wrong == 0);
-}
-
-TEST_CASE("a thread that waits gives up when its context ends", "[channel][threads][X16][C19]") {
+TEST_CASE("blocking a worker is misuse, not a hang", "[channel][G8]") {
   channel<int> ch{0};
-  auto scope = with_cancel(context::background());
-  errc received{};
-  errc sent{};
-  support::run_together(3, [&](unsigned who) {
-    if (who == 0) received = ch.recv_blocking(scope.ctx()).error().code();
-    if (who == 2) scope.cancel();
-  });
-  support::run_together(2, [&](unsigned who) {
-    if (who == 0) sent = ch.send_blocking(scope.ctx(), 1).error().why.code();
-  });
-  CHECK(received == errc::cancelled);
-  CHECK(sent == errc::cancelled);
-  CHECK(ch.try_recv().error() == errc::would_block);
-  ch.close();
+  auto blocks = [&](bool sends) -> task<void> {
+    if (sends) {
+      (void)ch.send_blocking(always, 1);
+    } else {
+      (void)ch.recv_blocking(always);
+    }
+    co_return;
+  };
+  auto const sends = GENERATE(true, false);
+  testing::deterministic_runtime rt{1};
+  CHECK_THROWS_AS(rt.block_on(blocks(sends)), misuse);
 }
 
-TEST_CASE("a blocking form on a worker is misuse, not a hang", "[channel][threads][G8]") {
-  runtime rt{runtime_options{.workers = 1}};
-  channel<int> ch{1};
-  auto const refused = rt.block_on([](channel<int>& both) -> task<int> {
-    int caught = 0;
-    try {
-      (void)both.recv_blocking(context::background());
-    } catch (misuse const&) {
-      ++caught;
+TEST_CASE("blocking on a null channel is misuse", "[channel][C14]") {
+  channel<int> null;
+  CHECK_THROWS_AS(null.send_blocking(always, 1), misuse);
+  CHECK_THROWS_AS(null.recv_blocking(always), misuse);
+}
+
+TEST_CASE("a cancel racing with a hand-over leaves every value in one place", "[channel][C8][C19][threads]") {
+  constexpr int rounds = 300;
+  channel<int> ch{0};
+  std::atomic<int> received{0};
+  std::atomic<int> given_back{0};
+  auto sender = [&](context ctx) -> task<void> {
+    for (int i = 0; i < rounds; ++i) {
+      auto const scope = with_timeout(ctx, duration{(i % 5) * 2'000});
+      if (!co_await ch.send(scope.ctx(), i)) ++given_back;
     }
-    try {
-      (void)both.send_blocking(context::background(), 1);
-    } catch (misuse const&) {
-      ++caught;
+  };
+  auto receiver = [&](context ctx, context until) -> task<void> {
+    while (!until.done()) {
+      auto const scope = with_timeout(ctx, 5us);
+      if (co_await ch.recv(scope.ctx())) ++received;
     }
-    co_return caught;
-  }(ch));
-  CHECK(refused == 2);
-  CHECK_THROWS_AS(channel<int>{}.recv_blocking(context::background()), misuse);
+  };
+  runtime rt{{.workers = 2}};
+  auto over = with_cancel(rt.background());
+  auto receiving = rt.spawn(receiver(rt.background(), over));
+  auto first = rt.spawn(sender(rt.background()));
+  auto second = rt.spawn(sender(rt.background()));
+  std::move(first).join_blocking();
+  std::move(second).join_blocking();
+  over.cancel();
+  std::move(receiving).join_blocking();
+  CHECK(received + given_back == 2 * rounds);
 }
