@@ -15,6 +15,18 @@ TEST_CASE("a ring of one slot cannot tell full from empty and is refused", "[loc
   CHECK_THROWS_AS(mpmc_ring<int>(1), misuse);
 }
 
+TEST_CASE("a ring of two slots is full with two values, at every lap", "[lockfree][D1]") {
+  mpmc_ring<int> ring(2);
+  for (int lap = 0; lap < 3; ++lap) {
+    REQUIRE(ring.try_push(1));
+    REQUIRE(ring.try_push(2));
+    CHECK_FALSE(ring.try_push(3));
+    CHECK(ring.try_pop() == 1);
+    CHECK(ring.try_pop() == 2);
+    CHECK(ring.try_pop() == std::nullopt);
+  }
+}
+
 TEST_CASE("the ends of a ring are on lines of their own", "[lockfree][N5]") {
   // One line for what never changes, one for each end.
   CHECK(sizeof(mpmc_ring<int>) >= 3 * cache_line);

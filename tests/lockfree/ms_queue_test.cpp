@@ -20,7 +20,7 @@ namespace {
 
 /// A policy that stops a thread for good between linking its node and moving the tail on, as far as the
 /// others can tell: the tail exchange that would have followed is left out.
-struct stalling_atomics : std_atomics {
+struct stalling_atomics : strict_atomics {
   static inline thread_local bool stalled = false;
 
   template <class T>
@@ -101,22 +101,25 @@ TEST_CASE("addresses that come back at once do an ms_queue no harm", "[lockfree]
 
 TEST_CASE("a thread stopped between link and tail stops nobody: the others help the tail on",
           "[lockfree][D3]") {
-  ms_queue<int, hazard_domain, stalling_atomics> queue;
-  REQUIRE(queue.try_push(1));
+  hazard_domain<stalling_atomics> domain;
+  ms_queue<int, hazard_domain, stalling_atomics> queue(domain);
+  auto me = domain.join();
+  REQUIRE(queue.try_push(me, 1));
   stalling_atomics::stalled = true;
-  REQUIRE(queue.try_push(2));  // linked, but the tail still names 1
+  REQUIRE(queue.try_push(me, 2));  // linked, but the tail still names 1
   stalling_atomics::stalled = false;
 
   SECTION("a push finds the tail behind and moves it") {
-    REQUIRE(queue.try_push(3));
-    for (int value : {1, 2, 3}) CHECK(queue.try_pop() == value);
+    REQUIRE(queue.try_push(me, 3));
+    for (int value : {1, 2, 3}) CHECK(queue.try_pop(me) == value);
   }
   SECTION("pops never let the head overtake the tail") {
-    CHECK(queue.try_pop() == 1);
-    CHECK(queue.try_pop() == 2);
-    CHECK(queue.try_pop() == std::nullopt);
-    REQUIRE(queue.try_push(3));
-    CHECK(queue.try_pop() == 3);
+    CHECK(queue.try_pop(me) == 1);
+    CHECK(queue.try_pop(me) == 2);
+    me.reclaim();  // had the tail stayed behind, it would now name memory full of nonsense
+    CHECK(queue.try_pop(me) == std::nullopt);
+    REQUIRE(queue.try_push(me, 3));
+    CHECK(queue.try_pop(me) == 3);
   }
 }
 

@@ -33,8 +33,8 @@ namespace sluice {
 /// Edges      link     next release -> next acquire      a value is complete before it can be seen
 ///            advance  head_, tail_ seq_cst -> the same  a node is complete wherever it is found
 ///            The exchanges of head_ and tail_ are seq_cst because they make a node unreachable, and
-///            the looks at them because they prove that a protected one was still in place: see
-///            `hazard_domain`. Weaker, a scan could miss a reader that missed the exchange.
+///            because one that succeeds proves that the node announced before was still in place:
+///            see `hazard_domain`. Weaker, a scan could miss a reader that missed the exchange.
 /// Bound      of retired nodes: that of the domain.
 /// Threads    Every member may be called by any thread at any time. All operations are linearizable,
 ///            the answer "empty" included.
@@ -106,9 +106,8 @@ class ms_queue {
       auto* first = reading.protect(head_);                    // advance
       auto* last = tail_.load(acquire);                        // advance
       auto* next = first->next.load(acquire);                  // link
-      reading_next.hold(next);
-      if (head_.load(seq_cst) != first) continue;              // else next may be gone already
-      if (next == nullptr) return value;
+      if (next == nullptr) return value;                       // first is protected: it was the head
+      reading_next.hold(next);                                 // looked at again by moving head on
       if (first == last) {
         swing(tail_, last, next);                              // tail must not fall behind head
       } else if (swing(head_, first, next)) {

@@ -38,9 +38,9 @@ struct example_node : D::retirable {};
 ///     me.retire(node);                               // freed when nobody protects it
 ///
 /// A structure written against this works over every domain if it keeps to four rules: nodes derive
-/// from the domain's `retirable`; a node is retired once, by the thread whose exchange unlinked it; every exchange
-/// that makes a node unreachable is `seq_cst`; after `hold` it looks again, with a `seq_cst` load, at
-/// the link that proves the node was still in place.
+/// from the domain's `retirable`; a node is retired once, by the thread whose exchange unlinked it;
+/// every exchange that makes a node unreachable is `seq_cst`; after `hold`, and before it reads the
+/// node, it looks again, by a `seq_cst` load or exchange, at the link that proves the node in place.
 template <class D>
 concept reclaimer =
     atomics_policy<typename D::atomics> &&

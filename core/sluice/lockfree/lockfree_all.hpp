@@ -1,0 +1,8 @@
+// lockfree_all — every public header of the room lockfree.
+#pragma once
+
+#include <sluice/lockfree/mpmc_ring.hpp>
+#include <sluice/lockfree/mpsc_queue.hpp>
+#include <sluice/lockfree/ms_queue.hpp>
+#include <sluice/lockfree/spsc_ring.hpp>
+#include <sluice/lockfree/work_stealing_deque.hpp>
