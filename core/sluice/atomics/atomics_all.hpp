@@ -1,0 +1,8 @@
+// atomics_all — every public header of the room atomics.
+#pragma once
+
+#include <sluice/atomics/backoff.hpp>
+#include <sluice/atomics/counting_atomics.hpp>
+#include <sluice/atomics/orders.hpp>
+#include <sluice/atomics/parker.hpp>
+#include <sluice/atomics/policy.hpp>

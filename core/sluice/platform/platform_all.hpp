@@ -1,0 +1,4 @@
+// platform_all — every public header of the room platform.
+#pragma once
+
+#include <sluice/platform/thread.hpp>
