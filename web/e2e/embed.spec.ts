@@ -1,6 +1,7 @@
 import type {Page} from 'playwright-core';
 import {describe, expect, inject, it} from 'vitest';
 
+import type {} from '../src/app/sluice-demo.js';
 import {Pages} from './support/browser.js';
 
 const {site, host} = inject('sites');

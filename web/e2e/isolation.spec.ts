@@ -5,6 +5,7 @@ import {createServer} from 'vite';
 import {describe, expect, inject, it} from 'vitest';
 
 import {everyFile, headersFor} from '../hosting/headers.js';
+import type {} from '../src/app/sluice-demo.js';
 import type {Outcome} from '../src/protocol/run.js';
 import {expectSound, Pages, pressRun, waitForPhase} from './support/browser.js';
 

@@ -8,14 +8,14 @@ const pages = new Pages();
 
 /** Small enough to end within a second or two on one core. */
 const small = [
-  ['worker-pool', 'p.jobs=400&p.work=100'],
-  ['pipeline', 'p.items=400'],
-  ['lock-free-queue', 'p.operations=20000'],
+  ['worker-pool', 'p.jobs=400&p.work=100&p.when-full=wait', 400],
+  ['pipeline', 'p.items=400', 400],
+  ['lock-free-queue', 'p.operations=20000', 20_000],
 ] as const;
 
 describe('every scenario runs to a sound end', () => {
   for (const engine of ['threads', 'sim'] as const)
-    for (const [scenario, params] of small)
+    for (const [scenario, params, items] of small)
       it(`${scenario} in ${engine}`, async () => {
         const page = await pages.open(`${site}/?scenario=${scenario}&${params}&engine=${engine}&speed=max&seed=7`);
         await pressRun(page);
@@ -23,6 +23,7 @@ describe('every scenario runs to a sound end', () => {
         expect(status.failure).toBeUndefined();
         expect(status.engine).toBe(engine);
         expectSound(status.outcome);
+        expect([status.outcome.itemsIn, status.outcome.itemsOut]).toEqual([items, items]);
         expect(status.outcome.engine).toContain(engine);
       });
 });
