@@ -24,9 +24,9 @@ h2 { font: 400 var(--t-head)/1.3 var(--prose); }
 
 button, .button, select, input { font: inherit; color: inherit; }
 button, .button, select { min-height: var(--target); padding: 0 12px; background: transparent; border: var(--hair) solid var(--rule); border-radius: var(--radius); display: inline-flex; align-items: center; gap: 8px; text-decoration: none; cursor: pointer; transition: background var(--quick); white-space: nowrap; color: var(--ink); }
-button:hover, .button:hover { background: var(--sunk); }
+button:not([disabled]):hover, .button:hover { background: var(--sunk); }
 button.primary { background: var(--accent); border-color: var(--accent); color: var(--on-accent); font-weight: 600; padding-inline: 16px; }
-button.primary:hover { background: color-mix(in oklab, var(--accent) 88%, var(--ink)); }
+button.primary:not([disabled]):hover { background: color-mix(in oklab, var(--accent) 88%, var(--ink)); }
 button.bare { border-color: transparent; padding-inline: 8px; }
 button[disabled] { color: var(--muted); border-color: var(--line); cursor: default; background: none; }
 button.primary[disabled] { color: var(--muted); }

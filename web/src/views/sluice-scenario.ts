@@ -168,7 +168,7 @@ export class SluiceScenario extends LitElement {
     const copy = html`<button type="button" @click=${this.#report}>${this.#word('report', 'Copy report')}</button>`;
     return html`
       ${session.phase === 'failed' && failure ? html`<sluice-strip data-code=${failure.code} code=${failure.code} text=${failure.code === 'E_INVARIANT' ? `${failure.message} The picture stops at the last good frame.` : failure.code === 'E_ABORT' ? `${failure.message} The engine has been discarded; Run starts a new one.` : failure.message}>
-        ${again}${failure.code === 'E_WORKER' || failure.code === 'E_MEMORY' ? html`<button type="button" @click=${() => { session.wish = 'sim'; void session.run(); }}>Run simulated</button>` : nothing}${copy}</sluice-strip>` : nothing}
+        ${again}${failure.code === 'E_WORKER' || failure.code === 'E_MEMORY' || failure.code === 'E_LIMIT' ? html`<button type="button" @click=${() => { session.wish = 'sim'; void session.run(); }}>Run simulated</button>` : nothing}${copy}</sluice-strip>` : nothing}
       ${capability && !capability.threads && session.wish !== 'sim' && (session.wish === 'threads' || session.scenario.prefers === 'threads') ? html`<sluice-strip kind="notice" data-code="I_NO_ISOLATION" code="I_NO_ISOLATION" text="${capability.text} Same C++, one thread, virtual time.">
         ${window.top === window ? nothing : html`<a class="button" target="_blank" rel="noopener" href=${location.href}>Open with real threads</a>`}<button type="button" @click=${() => { session.wish = 'sim'; this.requestUpdate(); this.#url(); }}>Stay simulated</button></sluice-strip>` : nothing}
       ${this.#linkNotes.length ? html`<sluice-strip kind="notice" data-code="E_PARAM" code="E_PARAM" text="This link asked for what cannot be; the nearest that can is used." .items=${this.#linkNotes}><button type="button" @click=${() => { this.#linkNotes = []; this.requestUpdate(); }}>Understood</button></sluice-strip>` : nothing}`;
@@ -234,7 +234,7 @@ export class SluiceScenario extends LitElement {
     const outcome = session.phase === 'idle' || session.busy ? undefined : session.status.outcome;
     if (!outcome) return nothing;
     return html`<div class="section"><h2>What was checked</h2><ul class="checked">${outcome.invariants.map((i) => html`<li><span class="verdict ${i.held ? '' : 'broken'}">${i.held ? 'holds' : 'broken'}</span><span>${i.name}</span>${i.held && i.expected === i.actual ? nothing : html`<span class="numbers">expected ${i.expected}, found ${i.actual}</span>`}</li>`)}</ul>
-      <dl class="facts"><dt>in, out</dt><dd>${grouped(outcome.itemsIn)}, ${grouped(outcome.itemsOut)}</dd>${outcome.dropped ? html`<dt>dropped</dt><dd>${grouped(outcome.dropped)}</dd>` : nothing}<dt>took</dt><dd>${duration(outcome.elapsedNs).text} ${duration(outcome.elapsedNs).unit}${outcome.engine === 'sim' ? ', virtual' : ''}</dd><dt>trace</dt><dd>${outcome.traceHash}</dd></dl></div>`;
+      <dl class="facts"><dt>in, out</dt><dd>${grouped(outcome.itemsIn)}, ${grouped(outcome.itemsOut)}</dd>${outcome.dropped ? html`<dt>dropped</dt><dd>${grouped(outcome.dropped)}</dd>` : nothing}<dt>took</dt><dd>${duration(outcome.elapsedNs).text} ${duration(outcome.elapsedNs).unit}${outcome.engine === 'sim' ? ', virtual' : ''}</dd>${outcome.engine === 'sim' ? html`<dt>trace</dt><dd>${outcome.traceHash}</dd>` : nothing}</dl></div>`;
   }
 
   #command(session: RunSession): string {
@@ -268,6 +268,7 @@ export class SluiceScenario extends LitElement {
 
   /** How much of the run is done, 0…1, where its length is known. */
   #done(session: RunSession): number {
+    if (session.recorded !== undefined) return 0;
     const {params, scene} = session, all = params['jobs'] ?? params['items'] ?? params['operations'], {itemsOut = 0, dropped = 0} = scene.snapshot?.counters ?? {};
     return typeof all === 'number' && all > 0 ? Math.min(1, (itemsOut + dropped) / all) : 0;
   }
