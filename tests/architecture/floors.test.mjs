@@ -61,7 +61,7 @@ test('the readers see what a compiler sees', () => {
   assert.deepEqual(importsOf("import a from 'a';\n// import b from 'b';\nimport {c, type D} from './c.js';").map(({target}) => target), ['a', './c.js']);
 });
 
-test('the table in core/README.md is the table of floors.json', {skip: filesOf('core', /^README\.md$/).length === 0 && 'there is no core/README.md'}, () => {
+test('core/README.md tells of every room', {skip: filesOf('core', /^README\.md$/).length === 0 && 'there is no core/README.md'}, () => {
   const text = readFileSync(join(root, 'core/README.md'), 'utf8');
-  for (const room of floors.core.floors.flat()) assert.ok(text.includes(room), `core/README.md does not mention ${room}`);
+  for (const room of floors.core.floors.flat().filter((name) => filesOf(`core/sluice/${name}`, /\.hpp$/).length > 0)) assert.ok(text.includes(room), `core/README.md does not mention the room ${room}`);
 });

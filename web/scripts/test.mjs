@@ -98,7 +98,7 @@ await check('native-bench', async (step) => {
   await build(step, 'bench');
   await nodeTest(step, ['tests/native_bench/command_line.test.mjs']);
 });
-await check('README', (step) => checkReadme(step), {needs: ['native', 'WebAssembly engines']});
+await check('README', (step) => checkReadme(step, {cxx: found.native.cxx}), {needs: ['native', 'WebAssembly engines']});
 
 /** Installs the libraries into an empty folder and builds a small program against them, as a stranger would. */
 async function consumer(step) {

@@ -219,7 +219,8 @@ export async function ensureToolchain(step, {native: wantsNative = true, wasm: w
   const started = Date.now();
   const ready = join(folder, 'ready.json');
   const own = ['toolchain.mjs', 'lib/debian.mjs'].map((name) => read(join(root, 'web/scripts', name))).join('');
-  const key = sha(JSON.stringify([own, root, process.env.PATH, process.env.EMSDK, process.env.CXX, process.env.CMAKE_PREFIX_PATH, process.env.SLUICE_DEBIAN_MIRROR, process.execPath]));
+  const path = (process.env.PATH ?? '').split(delimiter).filter((place) => !/node_modules/.test(place)).join(delimiter);  // npm adds its own
+  const key = sha(JSON.stringify([own, root, path, process.env.EMSDK, process.env.CXX, process.env.CMAKE_PREFIX_PATH, process.env.SLUICE_DEBIAN_MIRROR, process.execPath]));
   let known = existsSync(ready) ? JSON.parse(read(ready)) : {};
   if (known.key !== key || !known.watched.every(([file, time]) => existsSync(file) && statSync(file).mtimeMs === time)) known = {};
   const describe = ({native, emscripten}) => [native && `compiler ${native.name}`, emscripten && `Emscripten ${emscripten.version}`].filter(Boolean).join(', ');
@@ -254,7 +255,7 @@ export async function ensureToolchain(step, {native: wantsNative = true, wasm: w
     if (!found && !hasApt()) step.say(`${parts[name].what} was not found; install it, or configure with -DSLUICE_FETCH_DEPS=ON`);
     else libraries[name] = found || join(await part(step, name), 'usr');
   }
-  if (wantsWasm && wantsNative && hasApt()) libraries.catch2Source = await installCatch2Source(step);
+  if (wantsWasm && hasApt()) libraries.catch2Source = await installCatch2Source(step);
 
   const quote = (path) => `"${path.replaceAll('\\', '/')}"`;
   if (native) {

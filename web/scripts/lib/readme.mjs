@@ -1,6 +1,6 @@
 // readme — runs every command of README.md, in the order a reader would.
 import {spawn} from 'node:child_process';
-import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -67,7 +67,7 @@ async function startServes(step, folder, command) {
  * Some commands cannot be taken literally inside a test: a clone comes from this folder, `npm test` is what is
  * running, an installation goes to a throw-away place and a measurement is made short.
  */
-export async function checkReadme(step) {
+export async function checkReadme(step, {cxx}) {
   const readme = join(root, 'README.md');
   if (!existsSync(readme)) throw new Problem('There is no README.md.');
   const commands = commandsOf(readFileSync(readme, 'utf8'));
@@ -90,6 +90,18 @@ export async function checkReadme(step) {
       else await shell(command);
       step.count({passed: 1});
       step.close(command);
+    }
+    const programs = [...readFileSync(readme, 'utf8').matchAll(/^```cpp\n([\s\S]*?)^```/gm)].map(([, text]) => text).filter((text) => /int main\(/.test(text));
+    for (const [index, text] of programs.entries()) {
+      const source = join(place, `example_${index + 1}.cpp`);
+      const build = join(place, `example_${index + 1}`);
+      writeFileSync(source, text);
+      const fails = `Program ${index + 1} of README.md does not build and run against the installed library.`;
+      await step.exec('cmake', ['-S', 'tests/consumer', '-B', build, '-G', 'Ninja', `-DCMAKE_PREFIX_PATH=${join(place, 'installed')}`, `-DCMAKE_CXX_COMPILER=${cxx}`, `-DCONSUMER_SOURCE=${source}`], {fails});
+      await step.exec('cmake', ['--build', build], {fails});
+      await step.exec('ctest', ['--test-dir', build, '--output-on-failure', '--no-tests=error'], {fails});
+      step.count({passed: 1});
+      step.close(`C++ program ${index + 1}: builds against the installed library, and ends with 0`);
     }
   } finally {
     rmSync(place, {recursive: true, force: true});
