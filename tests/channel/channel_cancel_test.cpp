@@ -1,208 +1,190 @@
-#include <sluice/channel/channel.hpp>
-
-#include <optional>
+// What ending a context, or a task, leaves behind in a channel: nothing.
+#include <algorithm>
+#include <concepts>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
 
+#include <sluice/channel/channel.hpp>
+#include <sluice/channel/direction.hpp>
+#include <sluice/task/frame_pool.hpp>
 #include <sluice/testing/deterministic_runtime.hpp>
-#include <sluice/time/sleep.hpp>
 #include <tests/support/tracked.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
+using Catch::Generators::range;
 using support::tracked;
+using testing::deterministic_runtime;
 
 namespace {
 
-auto const always = context::background();
+using log = std::vector<std::string>;
 
-task<void> receive(context ctx, channel<int>& from, std::optional<result<int>>& got) {
-  got = co_await from.recv(ctx);
+/// Sends one value and notes how that went.
+task<void> send_one(context ctx, channel<int>& to, int value, log& into) {
+  auto const sent = co_await to.send(ctx, value);
+  into.push_back(std::to_string(sent ? value : sent.error().value) + " " +
+                 (sent ? "sent" : std::string(name(sent.error().why.code()))));
 }
 
-task<void> send(context ctx, channel<int>& to, int value, std::optional<send_result<int>>& how) {
-  how = co_await to.send(ctx, value);
+task<void> receive_one(context ctx, channel<int>& from, int who, log& into) {
+  auto const got = co_await from.recv(ctx);
+  into.push_back(std::to_string(who) + " " +
+                 (got ? std::to_string(*got) : std::string(name(got.error().code()))));
+}
+
+/// Lets everything that can run do so, in virtual time that stands still.
+void settle(deterministic_runtime& rt) { (void)rt.run_until(rt.now()); }
+
+auto sorted(log lines) -> log {
+  std::ranges::sort(lines);
+  return lines;
 }
 
 }  // namespace
 
-TEST_CASE("an operation whose context has ended fails though it could complete, and changes nothing",
+TEST_CASE("a task on a null channel waits until its context ends", "[channel][C14][X16]") {
+  deterministic_runtime rt{GENERATE(range(0u, 8u))};
+  channel<int> nothing;
+  log seen;
+  auto scope = with_cancel(rt.background());
+  rt.spawn(receive_one(scope.ctx(), nothing, 1, seen)).detach();
+  rt.spawn(send_one(scope.ctx(), nothing, 2, seen)).detach();
+  CHECK(rt.run() == ended::deadlock);
+  CHECK(seen.empty());
+  scope.cancel();
+  CHECK(rt.run() == ended::all_tasks_done);
+  CHECK(sorted(seen) == log{"1 cancelled", "2 cancelled"});
+}
+
+TEST_CASE("a context that has ended fails an operation that could complete at once",
           "[channel][X16]") {
-  channel<int> ch{2};
-  REQUIRE(ch.try_send(1));
-  std::optional<result<int>> got;
-  std::optional<send_result<int>> how;
-  testing::deterministic_runtime rt{1};
+  deterministic_runtime rt{1};
+  channel<int> ch{1};
   auto scope = with_cancel(rt.background());
   scope.cancel();
-
-  rt.spawn(send(scope, ch, 2, how)).detach();
-  rt.spawn(receive(scope, ch, got)).detach();
+  log seen;
+  rt.spawn(send_one(scope.ctx(), ch, 1, seen)).detach();
   CHECK(rt.run() == ended::all_tasks_done);
-  CHECK(how->error().why.code() == errc::cancelled);
-  CHECK(how->error().value == 2);
-  CHECK(got->error().code() == errc::cancelled);
-  CHECK(ch.len() == 1);
-  CHECK(ch.try_recv() == 1);
-}
-
-TEST_CASE("a cancelled receiver never gets a value, and the others keep their order",
-          "[channel][C19][X16]") {
-  constexpr std::size_t count = 5;
-  auto const victim = GENERATE(range(std::size_t{0}, std::size_t{5}));
-  std::vector<std::optional<result<int>>> got(count);
-  channel<int> ch{1};
-  testing::deterministic_runtime rt{7};
-  std::vector<cancel_scope> scopes;
-  for (auto& mine : got) {
-    scopes.push_back(with_cancel(rt.background()));
-    rt.spawn(receive(scopes.back(), ch, mine)).detach();
-    CHECK(rt.run() == ended::deadlock);
-  }
-  scopes[victim].cancel();
-  for (int value = 0; value < static_cast<int>(count) - 1; ++value)
-    CHECK(ch.try_send(int{value}));  // the cancelled one has not even run yet
-  CHECK(rt.run() == ended::all_tasks_done);
-
-  int next = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i == victim) {
-      CHECK(got[i]->error().code() == errc::cancelled);
-    } else {
-      CHECK(got[i]->value() == next++);
-    }
-  }
   CHECK(ch.len() == 0);
-}
-
-TEST_CASE("a cancelled sender gets its value back, and the others keep their order",
-          "[channel][C8][C19][X16]") {
-  constexpr std::size_t count = 4;
-  auto const victim = GENERATE(range(std::size_t{0}, std::size_t{4}));
-  std::vector<std::optional<send_result<int>>> how(count);
-  channel<int> ch{0};
-  testing::deterministic_runtime rt{7};
-  std::vector<cancel_scope> scopes;
-  for (std::size_t i = 0; i < count; ++i) {
-    scopes.push_back(with_cancel(rt.background()));
-    rt.spawn(send(scopes.back(), ch, static_cast<int>(i), how[i])).detach();
-    CHECK(rt.run() == ended::deadlock);
-  }
-  scopes[victim].cancel();
-  std::vector<int> seen;
-  while (auto value = ch.try_recv()) seen.push_back(*value);
+  CHECK(ch.try_send(2));
+  rt.spawn(receive_one(scope.ctx(), ch, 3, seen)).detach();
   CHECK(rt.run() == ended::all_tasks_done);
-
-  std::vector<int> expected;
-  for (std::size_t i = 0; i < count; ++i)
-    if (i != victim) expected.push_back(static_cast<int>(i));
-  CHECK(seen == expected);
-  CHECK(how[victim]->error().why.code() == errc::cancelled);
-  CHECK(how[victim]->error().value == static_cast<int>(victim));
+  CHECK(ch.len() == 1);
+  CHECK(seen == log{"1 cancelled", "3 cancelled"});
 }
 
-TEST_CASE("a cancel that comes after the value does not take it away again", "[channel][C8][X16]") {
-  std::optional<result<int>> got;
-  std::optional<send_result<int>> how;
+TEST_CASE("a deadline that passes is reported as one", "[channel][X9][X16]") {
+  deterministic_runtime rt{1};
   channel<int> ch{0};
-  testing::deterministic_runtime rt{GENERATE(range(0, 16))};
+  log seen;
+  auto const scope = with_timeout(rt.background(), 2ms);
+  rt.spawn(send_one(scope.ctx(), ch, 1, seen)).detach();
+  CHECK(rt.run() == ended::all_tasks_done);
+  CHECK(seen == log{"1 deadline exceeded"});
+  CHECK(rt.now() == instant{2ms});
+}
+
+TEST_CASE("a cancelled sender leaves the queue, and the others keep their order",
+          "[channel][C19][X16]") {
+  deterministic_runtime rt{GENERATE(range(0u, 16u))};
+  channel<int> ch{1};
+  CHECK(ch.try_send(0));
+  log seen;
   auto scope = with_cancel(rt.background());
-  SECTION("a receiver keeps what it was handed") {
-    rt.spawn(receive(scope, ch, got)).detach();
-    CHECK(rt.run() == ended::deadlock);
-    REQUIRE(ch.try_send(5));
-    scope.cancel();
-    CHECK(rt.run() == ended::all_tasks_done);
-    CHECK(got->value() == 5);
+  for (int value : {1, 2, 3}) {
+    rt.spawn(send_one(value == 2 ? scope.ctx() : rt.background(), ch, value, seen)).detach();
+    settle(rt);
   }
-  SECTION("a sender whose value was taken has sent it") {
-    rt.spawn(send(scope, ch, 6, how)).detach();
-    CHECK(rt.run() == ended::deadlock);
-    CHECK(ch.try_recv() == 6);
-    scope.cancel();
-    CHECK(rt.run() == ended::all_tasks_done);
-    CHECK(how->has_value());
-  }
-}
-
-TEST_CASE("a deadline ends a wait at its instant, in virtual time", "[channel][X7][X16]") {
-  channel<int> ch{0};
-  auto late = [&](context ctx, executor& home) -> task<std::pair<errc, instant>> {
-    auto const scope = with_timeout(ctx, 1h);
-    auto const got = co_await ch.recv(scope.ctx());
-    co_return std::pair{got ? errc::failed : got.error().code(), home.now()};
-  };
-  testing::deterministic_runtime rt{1};
-  auto const how = rt.block_on(late(rt.background(), rt.home()));
-  REQUIRE(how);
-  CHECK(how->first == errc::deadline_exceeded);
-  CHECK(how->second == instant{1h});
-}
-
-TEST_CASE("waiting on a null channel ends with its context", "[channel][C14][X16]") {
-  channel<tracked> null;
-  auto wait = [&](context ctx) -> task<bool> {
-    auto const scope = with_timeout(ctx, 1s);
-    auto sent = co_await null.send(scope.ctx(), tracked{3});
-    auto const got = co_await null.recv(scope.ctx());
-    co_return !sent && sent.error().value.value() == 3 &&
-        sent.error().why.code() == errc::deadline_exceeded && !got &&
-        got.error().code() == errc::deadline_exceeded;
-  };
-  testing::deterministic_runtime rt{1};
-  CHECK(rt.block_on(wait(rt.background())) == true);
-}
-
-TEST_CASE("destroying a waiting task takes it out of the queue and unwinds it",
-          "[channel][C8][C19][G2]") {
-  std::vector<std::optional<result<tracked>>> got(3);
-  channel<tracked> ch{0};
-  auto forever = [](channel<tracked>& on, bool sends) -> task<void> {
-    tracked const guard{1};
-    if (sends) {
-      (void)co_await on.send(always, tracked{2});
-    } else {
-      (void)co_await on.recv(always);
-    }
-  };
-  auto const sends = GENERATE(true, false);
-  {
-    testing::deterministic_runtime rt{1};
-    for (int i = 0; i < 3; ++i) rt.spawn(forever(ch, sends)).detach();
-    CHECK(rt.run() == ended::deadlock);
-    CHECK(tracked::alive == (sends ? 6 : 3));
-  }
-  CHECK(tracked::alive == 0);
-  CHECK(ch.try_recv().error().code() == errc::would_block);  // nobody stands there any more
-  CHECK(ch.try_send(tracked{9}).error().code() == errc::would_block);
-}
-
-TEST_CASE("with cancels at random moments every value is received or given back, once",
-          "[channel][C8][C19]") {
-  constexpr int count = 40;
-  std::vector<int> times(count, 0);
-  channel<int> ch{GENERATE(std::size_t{0}, std::size_t{2})};
-  auto sender = [&](context ctx, int value, duration patience) -> task<void> {
-    auto const scope = with_timeout(ctx, patience);
-    (void)co_await sleep_for(always, duration{value % 7});
-    auto sent = co_await ch.send(scope.ctx(), value);
-    if (!sent) ++times[static_cast<std::size_t>(sent.error().value)];
-  };
-  auto receiver = [&](context ctx) -> task<void> {
-    for (int round = 0; !ctx.done() && round < 1000; ++round) {
-      auto const scope = with_timeout(ctx, duration{3});
-      auto const got = co_await ch.recv(scope.ctx());
-      if (got) ++times[static_cast<std::size_t>(*got)];
-      (void)co_await sleep_for(ctx, duration{round % 3});
-    }
-  };
-  testing::deterministic_runtime rt{GENERATE(range(0, 16)), 3};
-  for (int value = 0; value < count; ++value)
-    rt.spawn(sender(rt.background(), value, duration{value % 11})).detach();
-  for (int i = 0; i < 2; ++i) rt.spawn(receiver(rt.background())).detach();
+  scope.cancel();
+  settle(rt);
+  CHECK(seen == log{"2 cancelled"});
+  for (int value : {0, 1, 3}) CHECK(ch.try_recv() == value);
+  CHECK(ch.try_recv().error() == errc::would_block);
   CHECK(rt.run() == ended::all_tasks_done);
-  while (auto left = ch.try_recv()) ++times[static_cast<std::size_t>(*left)];
-  CHECK(times == std::vector<int>(count, 1));
+}
+
+TEST_CASE("a cancelled receiver takes nothing, and the others keep their order",
+          "[channel][C19][X16]") {
+  deterministic_runtime rt{GENERATE(range(0u, 16u))};
+  channel<int> ch{1};
+  log seen;
+  auto scope = with_cancel(rt.background());
+  for (int who : {1, 2, 3}) {
+    rt.spawn(receive_one(who == 2 ? scope.ctx() : rt.background(), ch, who, seen)).detach();
+    settle(rt);
+  }
+  scope.cancel();
+  settle(rt);
+  CHECK(ch.try_send(10));
+  CHECK(ch.try_send(30));
+  CHECK(rt.run() == ended::all_tasks_done);
+  CHECK(sorted(seen) == log{"1 10", "2 cancelled", "3 30"});
+}
+
+TEST_CASE("a value is sent or given back, whichever of cancel and receive comes first",
+          "[channel][C8][X16]") {
+  deterministic_runtime rt{GENERATE(range(0u, 64u)), 3};
+  channel<int> ch{0};
+  log seen;
+  auto scope = with_cancel(rt.background());
+  rt.spawn(send_one(scope.ctx(), ch, 1, seen)).detach();
+  rt.spawn([](cancel_scope& ending) -> task<void> {
+      ending.cancel();
+      co_return;
+    }(scope)).detach();
+  auto const patient = with_timeout(rt.background(), 1ms);
+  rt.spawn(receive_one(patient.ctx(), ch, 9, seen)).detach();
+  REQUIRE(rt.run() == ended::all_tasks_done);
+  auto const lines = sorted(seen);
+  CHECK((lines == log{"1 sent", "9 1"} || lines == log{"1 cancelled", "9 deadline exceeded"}));
+}
+
+TEST_CASE("a task that is destroyed while it waits leaves the queue", "[channel][C19][G2]") {
+  auto const frames = count_frames().alive();
+  auto const values = tracked::alive.load();
+  {
+    channel<tracked> ch{0};
+    {
+      deterministic_runtime rt{1};
+      rt.spawn([](channel<tracked>& to) -> task<void> {
+          (void)co_await to.send(context::background(), tracked(1));
+        }(ch)).detach();
+      CHECK(rt.run() == ended::deadlock);
+    }
+    CHECK(ch.try_recv().error() == errc::would_block);
+  }
+  CHECK(count_frames().alive() == frames);
+  CHECK(tracked::alive == values);
+}
+
+// [C17] What a view cannot do does not compile.
+template <class View>
+concept can_receive = requires(View view) { view.try_recv(); };
+template <class View>
+concept can_send = requires(View view, int value) { view.try_send(std::move(value)); };
+template <class View>
+concept can_close = requires(View view) { view.close(); };
+static_assert(can_send<send_only<int>> && can_close<send_only<int>> && !can_receive<send_only<int>>);
+static_assert(can_receive<recv_only<int>> && !can_send<recv_only<int>> && !can_close<recv_only<int>>);
+static_assert(std::convertible_to<channel<int>&, send_only<int>> &&
+              std::convertible_to<channel<int>&, recv_only<int>>);
+static_assert(!std::convertible_to<send_only<int>, channel<int>&> &&
+              !std::convertible_to<send_only<int>, recv_only<int>> &&
+              !std::convertible_to<recv_only<int>, send_only<int>>);
+static_assert(!std::copy_constructible<channel<int>>);
+
+TEST_CASE("views send and receive through the channel they came from", "[channel][C17]") {
+  channel<int> ch{1};
+  send_only<int> const in = ch;
+  recv_only<int> const out = ch;
+  CHECK(in.try_send(3));
+  CHECK(out.len() == 1);
+  CHECK(out.try_recv() == 3);
+  in.close();
+  CHECK(out.try_recv().error() == errc::closed);
 }

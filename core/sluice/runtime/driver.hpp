@@ -14,6 +14,7 @@
 namespace sluice {
 
 /// Told what nobody else is there to hear: exceptions that nobody joined, tasks left at the end.
+/// Threads   called on whichever thread it happens, from several at once.
 using report_sink = std::function<void(std::string_view)>;
 
 /// The default: one line on stderr.
@@ -58,6 +59,7 @@ class driver : public executor {
 
  private:
   static void task_ended(detail::root_control& root) noexcept;
+  static void exception_unheard(detail::root_control& root) noexcept;
 
   std::atomic<bool> closing_{false};
   std::atomic<unsigned> outside_{0};

@@ -56,6 +56,9 @@ class driver_sim final : public driver {
   [[nodiscard]] auto now() noexcept -> instant override { return now_; }
   auto occupy(task_control& running, duration span) noexcept -> bool override;
   void about_to_compute() noexcept override {}
+  [[nodiscard]] auto others_are_due() noexcept -> bool override {
+    return first_ready_ < ready_.size();
+  }
   [[nodiscard]] auto run_until_ended(detail::root_control& awaited) -> result<void> override;
   [[nodiscard]] auto workers() const noexcept -> unsigned override { return worker_count_; }
 

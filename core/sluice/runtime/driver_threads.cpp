@@ -63,6 +63,7 @@ driver_threads::~driver_threads() {
   stopping_.store(true, std::memory_order_seq_cst);
   wake_everybody();
   for (auto& each : workers_) each->thread.join();
+  ended_ = true;
   abandon_the_rest();
 }
 
@@ -75,6 +76,7 @@ auto driver_threads::now() noexcept -> instant {
 }
 
 void driver_threads::schedule(task_control& ready) noexcept {
+  if (ended_) return;
   if (auto* const self = own_worker()) {
     auto* const displaced = std::exchange(self->next, &ready);
     if (displaced == nullptr) return;  // the pair stays here, and nobody is woken for it
@@ -86,6 +88,7 @@ void driver_threads::schedule(task_control& ready) noexcept {
 }
 
 void driver_threads::schedule_last(task_control& ready) noexcept {
+  if (ended_) return;
   injector_.push(ready);
   wake_one();
 }
@@ -99,6 +102,13 @@ void driver_threads::about_to_compute() noexcept {
   } else if (timers_.soonest() != never) {
     wake_timer_keeper(timers_.soonest());
   }
+}
+
+auto driver_threads::others_are_due() noexcept -> bool {
+  auto* const self = own_worker();
+  if (self == nullptr) return false;
+  if (timers_.soonest() != never) (void)timers_.fire_due(now());
+  return self->next != nullptr || self->queue.size_hint() != 0 || !injector_.empty();
 }
 
 void driver_threads::run(worker& self) noexcept {

@@ -43,6 +43,7 @@ class driver_threads final : public driver {
   [[nodiscard]] auto now() noexcept -> instant override;
   auto occupy(task_control&, duration) noexcept -> bool override { return false; }
   void about_to_compute() noexcept override;
+  [[nodiscard]] auto others_are_due() noexcept -> bool override;
   [[nodiscard]] auto run_until_ended(detail::root_control& awaited) -> result<void> override;
   [[nodiscard]] auto workers() const noexcept -> unsigned override {
     return static_cast<unsigned>(workers_.size());
@@ -78,6 +79,7 @@ class driver_threads final : public driver {
   std::atomic<unsigned> searchers_{0};
   std::atomic<bool> stopping_{false};
   unsigned spins_ = 0;
+  bool ended_ = false;  // after the last worker: what is woken now will not run, and may be gone
 
   std::mutex idle_lock_;
   std::vector<worker*> idle_;      // who sleeps; under idle_lock_

@@ -5,6 +5,12 @@
 
 namespace sluice {
 
+auto spawned_at(task_control const& task) -> std::string {
+  std::string_view file = task.spawned_at().file_name();
+  if (auto const slash = file.rfind('/'); slash != file.npos) file.remove_prefix(slash + 1);
+  return std::string(file) + ":" + std::to_string(task.spawned_at().line());
+}
+
 void task_registry::add(detail::root_control& spawned) noexcept {
   spawned.become(last_id_.fetch_add(1, std::memory_order_relaxed) + 1);
   auto& shard = shard_of(spawned.id());
@@ -37,11 +43,8 @@ auto task_registry::list() const -> std::vector<live_task> {
   for (auto& shard : shards_) {
     std::lock_guard const hold{shard.lock};
     shard.tasks.for_each([&](task_control& task) {
-      std::string_view file = task.spawned_at().file_name();
-      if (auto const slash = file.rfind('/'); slash != file.npos) file.remove_prefix(slash + 1);
       auto const* const why = task.waiting_for();
-      all.push_back({task.id(), std::string(file) + ":" + std::to_string(task.spawned_at().line()),
-                     why == nullptr ? "" : why});
+      all.push_back({task.id(), spawned_at(task), why == nullptr ? "" : why});
     });
   }
   std::ranges::sort(all, {}, &live_task::id);

@@ -19,6 +19,9 @@ struct live_task {
   std::string waiting_for;  ///< "a value from a channel"; empty while it is runnable or running
 };
 
+/// "worker_pool.cpp:42": where `task` was spawned.
+[[nodiscard]] auto spawned_at(task_control const& task) -> std::string;
+
 /// The live tasks of one runtime.
 /// Progress   blocking, in shards, so that workers which spawn all day seldom meet.
 class task_registry {

@@ -62,6 +62,7 @@ auto rig::work(duration span, std::uint64_t job, std::uint64_t stage) -> task<vo
     worked_.fetch_add((now() - began).count(), std::memory_order_relaxed);
   }
   probe::work_ended(job, stage);
+  if (home().others_are_due()) co_await yield();
 }
 
 auto rig::begin_burst(std::uint64_t stage) noexcept -> std::uint64_t {

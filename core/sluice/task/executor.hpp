@@ -48,6 +48,10 @@ class executor {
   /// behind it on the same worker is offered to the others.
   virtual void about_to_compute() noexcept = 0;
 
+  /// After a long computation: true when other tasks are due on this worker, timers included. A task
+  /// whose operations never have to wait would otherwise keep them out for as long as it runs.
+  [[nodiscard]] virtual auto others_are_due() noexcept -> bool = 0;
+
  protected:
   ~executor() = default;
 };

@@ -48,7 +48,9 @@ class root_control : public task_control {
   }
 
   void let_go() noexcept {
-    if (owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) root().destroy();
+    if (owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+    if (thrown && on_unheard != nullptr) on_unheard(*this);
+    root().destroy();
   }
 
   /// Destroys the body of a suspended task, unwinding it, and ends the task with `why`.
@@ -60,6 +62,8 @@ class root_control : public task_control {
 
   /// Called once by `finish`, before the joiner wakes, by whoever keeps the list of live tasks.
   void (*on_end)(root_control& ended) noexcept = nullptr;
+  /// Called when the last owner lets go of a task whose exception nobody has taken.
+  void (*on_unheard)(root_control& ended) noexcept = nullptr;
   std::exception_ptr thrown;
 
  protected:

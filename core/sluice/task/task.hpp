@@ -111,6 +111,7 @@ class [[nodiscard]] task {
     handle frame;
     [[nodiscard]] auto await_ready() const -> bool {
       if (!frame) throw misuse("task", "awaited after it had been moved from");
+      if (frame.done()) throw misuse("task", "awaited twice");
       return false;
     }
     template <task_promise Promise>
