@@ -42,6 +42,8 @@ export class RunScene {
   /** Records that were overwritten before they could be read. */
   lost = 0;
   now = 0;
+  /** Records followed that a picture shows. */
+  shown = 0;
   virtual = false;
   #run = -1;
   /** Before this moment records are missing. */
@@ -114,6 +116,7 @@ export class RunScene {
     for (let i = 0; i < r.length; i++) {
       const time = r.time[i]!, verb = r.verb[i]!, worker = r.worker[i]!, a = r.a[i]!, b = r.b[i]!;
       if (time > this.now) this.now = time;
+      if (verb >= Verb.workBegun) this.shown++;
       switch (verb) {
         case Verb.sent: case Verb.received: this.channels[a]?.depth.push(time, b); break;
         case Verb.dropped: this.channels[a]?.drops.push(time, 1); break;

@@ -21,11 +21,15 @@ describe('time view', () => {
   });
   it('never begins before the run', () => {
     const v = new TimeView();
-    expect(v.range(1e6, 0, 1, true, false)).toEqual({from: 0, to: 18e6, virtual: true});
+    expect(v.range(1e6, 0, 1, true, true)).toEqual({from: 0, to: 18e6, virtual: true});
+    expect(v.range(10e6, 0, 1, true, false)).toEqual({from: 0, to: 18e6, virtual: true});
     v.pan(-5, 40e6);
     expect(v.behind).toBeLessThanOrEqual(22e6);
     v.pan(99, 40e6);
     expect(v.behind).toBe(0);
+  });
+  it('is filled by a young run that stands still', () => {
+    expect(new TimeView().range(1e5, 0, 1, true, false)).toEqual({from: 0, to: 1.2e5, virtual: true});
   });
   it('chooses a width once, and leaves the reader theirs', () => {
     const v = new TimeView();

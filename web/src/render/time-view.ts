@@ -1,4 +1,5 @@
 // time-view — which stretch of the run is in view, and whether it slides or stands still.
+import {niceTop} from '../base/scale.js';
 import type {TimeRange} from './pen.js';
 
 /** Sliding faster than this, ms from edge to edge, nothing can be read: the picture is taken as stills instead. */
@@ -30,8 +31,9 @@ export class TimeView {
       if (this.#held === undefined || wall - this.#heldAt >= stillsEvery || now < this.#held) { this.#held = now; this.#heldAt = wall; }
       edge = this.#held;
     } else this.#held = undefined;
-    const to = Math.max(edge, this.span);
-    return {from: to - this.span, to, virtual};
+    // A run younger than the picture is wide, and standing still: what there is fills the picture.
+    const span = !moving && now > 0 && now < this.span / 2 ? Math.min(this.span, Math.max(1e3, niceTop(now * 1.15))) : this.span, to = Math.max(edge, span);
+    return {from: to - span, to, virtual};
   }
 
   zoom(factor: number): void {

@@ -13,6 +13,8 @@ import {TimeView} from '../render/time-view.js';
 const readoutEvery = 250;
 /** A still is renewed twice a second; a little less, so that a late frame does not skip one. */
 const stillFor = 480;
+/** A step that shows nothing within so many is taken all the same. */
+const mostBlindSteps = 100;
 /** Fast enough to be over at once, slow enough that no record is lost on the way. */
 const leadSpeed = 0.6;
 /** The live region speaks at most this often, ms. */
@@ -170,8 +172,22 @@ export class RunSession extends EventTarget {
       await this.pause();
       await this.setSpeed(speed);
     }
-    await this.client.step(count).catch(() => undefined);
+    for (let i = 0; i < count; i++) await this.#stepOnce();
   }
+
+  /** Most steps of a scheduler change nothing one can see: goes on to the next that does. */
+  async #stepOnce(): Promise<void> {
+    const {now, shown, version} = this.scene;
+    for (let tries = 0; tries < mostBlindSteps; tries++) {
+      await this.client.step(1).catch(() => undefined);
+      this.#follow();
+      if (this.scene.version === version && this.#phase !== 'paused') return;      // nothing to step through
+      if (this.scene.now !== now || this.scene.shown !== shown || !this.live) break;
+    }
+    this.redraw();
+    this.#readout(performance.now(), true);
+  }
+
 
   /** One still frame: the run is carried to its first full picture, and held there. */
   async still(): Promise<void> {

@@ -150,6 +150,7 @@ export class SluiceHome extends LitElement {
 
   #tapTurned(e: CustomEvent<number>) {
     const {min, max, step} = hints.rate;
+    e.preventDefault();
     this.#session?.set('rate', Math.min(max, Math.max(min, Math.round(e.detail / step) * step)));
   }
 

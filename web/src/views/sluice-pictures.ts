@@ -24,7 +24,7 @@ const pieces = ['run', 'waiting', 'parked', 'retry', 'cancelled'] as const;
  * The pictures of a run, in the order asked for; lanes and depth share one axis and one cursor.
  * The lanes are a grid for the keyboard: up and down choose a worker, left and right a segment.
  *
- * @fires tap-turn - the reader drags the tap of the bench; `detail` is the rate it would give
+ * @fires tap-turn - the reader drags the tap of the bench; `detail` is the rate it would give; prevented, it is left to the listener
  */
 export class SluicePictures extends LitElement {
   static override properties = {session: {attribute: false}, views: {attribute: false, hasChanged: (a?: readonly string[], b?: readonly string[]) => a?.join() !== b?.join()}, bare: {type: Boolean, reflect: true}};
@@ -174,8 +174,10 @@ export class SluicePictures extends LitElement {
   #blank(s: Surface) {
     const at = laneLayout(s.w, s.h, 4);
     timeAxis(s, at.box, this.#range);
-    emptyScreen(s, this.session.busy ? 'starting' : 'no run yet');
+    emptyScreen(s, this.#emptyWords());
   }
+
+  #emptyWords(): string { return this.session.phase === 'paused' ? 'at the start' : this.session.busy ? 'starting' : 'no run yet'; }
 
   #bench() {
     return html`<sluice-canvas class="bench" @pointerdown=${this.#tapHeld} @pointermove=${this.#tapMoved} ?plain=${this.bare} label="${this.session.scenario.title} at work" .summary=${this.#benchInWords()} .paint=${this.#paintBench} .data=${this.bare ? undefined : this.#laneTable}></sluice-canvas>`;
@@ -184,7 +186,7 @@ export class SluicePictures extends LitElement {
   readonly #paintBench = (s: Surface, now: number) => {
     const {scene, session} = {scene: this.session.scene, session: this.session}, channel = scene.channels[0];
     this.#range = this.#view(s, now);
-    if (scene.empty || !channel) { const {lanes} = benchLayout(s.w, s.h, 4); timeAxis(s, lanes.box, this.#range); return emptyScreen(s, session.busy ? 'starting' : 'no run yet'); }
+    if (scene.empty || !channel) { const {lanes} = benchLayout(s.w, s.h, 4); timeAxis(s, lanes.box, this.#range); return emptyScreen(s, this.#emptyWords()); }
     const {params} = session, open = params['arrival'] === 'open', rate = params['rate'];
     drawBench(s, {
       tracks: scene.tracks, steals: scene.steals, channel, capacity: this.#capacity(0), dropped: scene.snapshot?.counters['dropped'] ?? 0, drops: params['when-full'] === 'reject',
@@ -237,7 +239,7 @@ export class SluicePictures extends LitElement {
   #graph() {
     const {stages, pipes} = this.#graphData();
     return this.#plate('Stages and the queues between them', stages.some((st) => st.blocked > 0.005) ? 'ring: at work · dashed: blocked' : 'ring: share of time at work', html`<sluice-canvas class="graph" ?plain=${this.bare} label="Pipeline" .summary=${graphInWords(stages, pipes)} .data=${this.bare ? undefined : this.#graphTable}
-      .paint=${(s: Surface) => { const d = this.#graphData(); if (this.session.scene.empty) emptyScreen(s, this.session.busy ? 'starting' : 'no run yet'); else drawGraph(s, d.stages, d.pipes, {quiet: this.#quiet}); }}></sluice-canvas>
+      .paint=${(s: Surface) => { const d = this.#graphData(); if (this.session.scene.empty) emptyScreen(s, this.#emptyWords()); else drawGraph(s, d.stages, d.pipes, {quiet: this.#quiet}); }}></sluice-canvas>
       ${this.session.scene.empty || this.bare ? nothing : html`<p class="said">${graphInWords(stages, pipes)}</p>`}`);
   }
 
@@ -339,11 +341,17 @@ export class SluicePictures extends LitElement {
     e.preventDefault();
     const at = e.currentTarget as HTMLElement, from = e.clientX, rate = this.session.params['rate'] as number;
     at.setPointerCapture(e.pointerId);
-    const moved = (m: PointerEvent) => this.dispatchEvent(new CustomEvent('tap-turn', {detail: Math.round(rate * 2 ** ((m.clientX - from) / 60)), bubbles: true, composed: true}));
+    const moved = (m: PointerEvent) => this.#turnTo(Math.round(rate * 2 ** ((m.clientX - from) / 60)));
     const letGo = () => { at.removeEventListener('pointermove', moved); at.removeEventListener('lostpointercapture', letGo); };
     at.addEventListener('pointermove', moved);
     at.addEventListener('lostpointercapture', letGo);
   };
+
+  /** Whoever shows the pictures may keep the rate in narrower bounds; otherwise those of the schema hold. */
+  #turnTo(rate: number) {
+    const p = this.session.scenario.params.find((q) => q.id === 'rate');
+    if (p && this.dispatchEvent(new CustomEvent('tap-turn', {detail: rate, bubbles: true, composed: true, cancelable: true}))) this.session.set('rate', Math.min(p.max, Math.max(p.min, rate)));
+  }
 
   readonly #tapMoved = (e: PointerEvent) => { (e.currentTarget as HTMLElement).style.setProperty('cursor', this.#overTap(e) ? 'ew-resize' : 'auto'); };
 
