@@ -65,6 +65,23 @@ describe('the headers', () => {
   });
 });
 
+it('nothing is asked of anybody else: no foreign request, no cookie, no stored trace of the reader', async () => {
+  const page = await pages.open(`${host}/element?${demo}`);
+  const asked: {url: string; referer: string | undefined}[] = [];
+  page.context().on('request', (request) => asked.push({url: request.url(), referer: request.headers()['referer']}));
+  await runElement(page);
+  for (const path of ['/', '/?scenario=worker-pool&p.jobs=100&p.work=50']) {
+    await page.goto(site + path);
+    await page.waitForLoadState('networkidle');
+  }
+  const mine = [site, host];
+  expect(asked.length).toBeGreaterThan(10);
+  expect(asked.map((a) => a.url).filter((url) => /^https?:/.test(url) && !mine.includes(new URL(url).origin))).toEqual([]);
+  // The host page learns nothing, and we learn of the host no more than its origin.
+  expect(asked.filter((a) => a.url.startsWith(site) && a.referer && new URL(a.referer).origin === host && new URL(a.referer).pathname !== '/')).toEqual([]);
+  expect(await page.context().cookies()).toEqual([]);
+});
+
 describe('a page', () => {
   it('with our headers has threads', async () => {
     const page = await pages.open(`${site}/?scenario=worker-pool&p.jobs=300&p.work=100`);

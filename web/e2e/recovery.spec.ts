@@ -91,6 +91,17 @@ describe('when the engine cannot be had', () => {
     expect(failure?.code).toMatch(/^E_(WORKER|NET)$/);
   });
 
+  it('because the device has no memory for it, the page says how much was asked for', async () => {
+    const page = await pages.open(`${site}/?${short}&engine=threads`, {provoked});
+    await page.context().route('**/main.worker*', async (route) => {
+      const response = await route.fetch();
+      const refuse = 'WebAssembly.Memory = class { constructor() { throw new RangeError("could not allocate memory"); } };';
+      await route.fulfill({response, body: `${refuse}${await response.text()}`});
+    });
+    await pressRun(page);
+    expect((await waitForPhase(page, 'failed')).failure).toMatchObject({code: 'E_MEMORY', message: expect.stringContaining('256 MB') as string});
+  });
+
   it('because there is no WebAssembly, the page names the reason', async () => {
     const page = await pages.open(`${site}/?${short}`, {provoked, script: () => { Reflect.deleteProperty(globalThis, 'WebAssembly'); }});
     await pressRun(page);

@@ -70,19 +70,29 @@ describe('fifty times start and stop', () => {
         await client.stop();
       }
     }, {count, engine});
+    // Page and workers together, after collecting garbage; the engine's own memory has a fixed size.
     const heap = async () => {
       const cdp = await page.context().newCDPSession(page);
       for (let i = 0; i < 3; i++) await cdp.send('HeapProfiler.collectGarbage');
-      const {usedSize} = await cdp.send('Runtime.getHeapUsage');
       await cdp.detach();
-      return usedSize;
+      // A worker that ends while it is asked may leave the question open for ever: then it is put again.
+      return page.evaluate(async () => {
+        const {measureUserAgentSpecificMemory: measure} = performance as unknown as {measureUserAgentSpecificMemory(): Promise<{bytes: number}>};
+        for (let tries = 0; tries < 3; tries++) {
+          const answer = await Promise.race([measure.call(performance), new Promise<undefined>((resolve) => setTimeout(resolve, 5000))]);
+          if (answer) return answer.bytes;
+        }
+        throw new Error('the browser does not say how much memory is in use');
+      });
     };
     await rounds(5);
     const workersBefore = (await pages.workers()).length;
     const heapBefore = await heap();
     await rounds(50);
     expect((await pages.workers()).length).toBeLessThanOrEqual(workersBefore + 1);
-    expect(await heap() - heapBefore).toBeLessThan(1.5e6);
+    const growth = await heap() - heapBefore;
+    console.info(`fifty rounds in ${engine}: ${(growth / 1000).toFixed(0)} kB more than ${(heapBefore / 1e6).toFixed(1)} MB`);
+    expect(growth).toBeLessThan(3e6);
     const bytes = await page.evaluate(() => (document.querySelector('sluice-app') as App).client.module?.memoryBytes);
     expect(bytes).toBeLessThanOrEqual(256 * 1024 * 1024);
   });

@@ -14,7 +14,8 @@ export async function launch(): Promise<Browser> {
   if (!executablePath) throw new Error('No Chromium was found: set CHROME_PATH.');
   return chromium.launch({
     executablePath,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run',
+      '--enable-blink-features=ForceEagerMeasureMemory'],
   });
 }
 
