@@ -143,6 +143,17 @@ describe('a run on threads', () => {
     expect(states()).toEqual(['running', 'finished']);
   });
 
+  it('that ends behind the closed gate of a pause is seen to end', async () => {
+    const engine = new FakeEngine(1, true);
+    const {run, pass, states, pending} = rig(engine, 'threads');
+    await run.start(threads);
+    run.pause();
+    engine.code = 3;
+    pass(20);
+    expect(states()).toEqual(['running', 'paused', 'finished']);
+    expect(pending()).toBe(0);
+  });
+
   it('does not warm what is warm already', async () => {
     const engine = new FakeEngine(1, true);
     const {run, pass} = rig(engine, 'threads');

@@ -176,7 +176,9 @@ export class EngineRun {
     } else if (this.#state === 'running' || this.#stopping) {
       this.#advance();
     }
-    if (this.#state === 'running' || (this.#stopping && !hasEnded(this.#state))) this.#schedule();
+    // Threads can come to an end even behind a closed gate: what was begun is finished.
+    const watched = this.#state === 'running' || this.#stopping || this.#engineKind === 'threads';
+    if (watched && !hasEnded(this.#state)) this.#schedule();
   }
 
   /** One slice of simulated time, no longer than its budget in ours. */
