@@ -1,7 +1,5 @@
 // What ending a context, or a task, leaves behind in a channel: nothing.
 #include <algorithm>
-#include <concepts>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -9,7 +7,6 @@
 #include <catch2/generators/catch_generators_range.hpp>
 
 #include <sluice/channel/channel.hpp>
-#include <sluice/channel/direction.hpp>
 #include <sluice/task/frame_pool.hpp>
 #include <sluice/testing/deterministic_runtime.hpp>
 #include <tests/support/tracked.hpp>
@@ -160,31 +157,4 @@ TEST_CASE("a task that is destroyed while it waits leaves the queue", "[channel]
   }
   CHECK(count_frames().alive() == frames);
   CHECK(tracked::alive == values);
-}
-
-// [C17] What a view cannot do does not compile.
-template <class View>
-concept can_receive = requires(View view) { view.try_recv(); };
-template <class View>
-concept can_send = requires(View view, int value) { view.try_send(std::move(value)); };
-template <class View>
-concept can_close = requires(View view) { view.close(); };
-static_assert(can_send<send_only<int>> && can_close<send_only<int>> && !can_receive<send_only<int>>);
-static_assert(can_receive<recv_only<int>> && !can_send<recv_only<int>> && !can_close<recv_only<int>>);
-static_assert(std::convertible_to<channel<int>&, send_only<int>> &&
-              std::convertible_to<channel<int>&, recv_only<int>>);
-static_assert(!std::convertible_to<send_only<int>, channel<int>&> &&
-              !std::convertible_to<send_only<int>, recv_only<int>> &&
-              !std::convertible_to<recv_only<int>, send_only<int>>);
-static_assert(!std::copy_constructible<channel<int>>);
-
-TEST_CASE("views send and receive through the channel they came from", "[channel][C17]") {
-  channel<int> ch{1};
-  send_only<int> const in = ch;
-  recv_only<int> const out = ch;
-  CHECK(in.try_send(3));
-  CHECK(out.len() == 1);
-  CHECK(out.try_recv() == 3);
-  in.close();
-  CHECK(out.try_recv().error() == errc::closed);
 }

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
@@ -63,6 +64,17 @@ TEST_CASE("a thief who comes second learns that it lost a race, not that there w
   meddling_atomics::before_claim = [] { (void)deque.steal(); };
   CHECK(deque.steal() == std::unexpected(steal_miss::lost));
   CHECK(deque.steal() == 2);
+  CHECK(deque.steal() == std::unexpected(steal_miss::empty));
+}
+
+TEST_CASE("a thief about to claim the last item loses it to the owner, and does not have it twice",
+          "[lockfree][D2]") {
+  static work_stealing_deque<int, meddling_atomics> deque;
+  static std::optional<int> taken;
+  deque.push(1);
+  meddling_atomics::before_claim = [] { taken = deque.take(); };
+  CHECK(deque.steal() == std::unexpected(steal_miss::lost));
+  CHECK(taken == 1);
   CHECK(deque.steal() == std::unexpected(steal_miss::empty));
 }
 
