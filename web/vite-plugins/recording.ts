@@ -15,7 +15,7 @@ const index = 'virtual:scenario-recording', one = `${index}/`;
 const engineFolder = fileURLToPath(new URL('../engine/node/', import.meta.url));
 const seed = '7';
 /** How much of the end of the recording is kept record by record. */
-const keptRecords = 1400;
+const keptRecords = 1600;
 const moments = 48;
 const ended = 3;
 const shownVerbs: ReadonlySet<number> = new Set([Verb.parked, Verb.unparked, Verb.workBegun, Verb.workEnded, Verb.sent, Verb.received, Verb.dropped, Verb.retried, Verb.stole, Verb.cancelled]);
@@ -47,7 +47,8 @@ export function record(engine: Engine, scenario: ScenarioSchema): Recording {
     last = reader.poll();
     const {snapshot: s, records: r} = last;
     checkpoints.push([Math.round(s.nowNs), s.counters['itemsIn'] ?? 0, s.counters['itemsOut'] ?? 0, s.counters['dropped'] ?? 0, s.counters['retries'] ?? 0, ...s.lanes.flatMap((l) => [l.items, l.retries])]);
-    for (let k = Math.max(0, r.length - keptRecords); k < r.length; k++) if (shownVerbs.has(r.verb[k]!)) rows.push([r.time[k]!, r.verb[k]!, r.worker[k]!, r.a[k]!, r.b[k]!]);
+    if (last.lost > 0) rows = [];                          // what is kept has no hole in it
+    for (let k = 0; k < r.length; k++) if (shownVerbs.has(r.verb[k]!)) rows.push([r.time[k]!, r.verb[k]!, r.worker[k]!, r.a[k]!, r.b[k]!]);
     rows = rows.slice(-keptRecords);
   }
   engine.stop();

@@ -90,7 +90,7 @@ export class SluiceMeasure extends LitElement {
     let hidden = document.hidden;
     const watch = () => { hidden ||= document.hidden; };
     document.addEventListener('visibilitychange', watch);
-    const params: Record<string, ParameterValue> = {...defaultsOf(this.scenario), workers, jobs, work: workUs, spread: 'constant', arrival: 'closed'};
+    const params: Record<string, ParameterValue> = {...defaultsOf(this.scenario), workers, jobs, work: workUs, spread: 'constant', arrival: 'closed', 'when-full': 'wait'};
     try {
       await this.client.start({scenario: this.scenario.id, params, seed: '7', engine: 'threads', prefers: 'threads'});
       const outcome = await this.#ended();

@@ -215,7 +215,6 @@ export class SluiceScenario extends LitElement {
       const numbered = /-(\d+)$/.exec(p.id);
       if (numbered && typeof stages === 'number' && Number(numbered[1]) > stages) return false;
       if (p.id === 'rate' && 'arrival' in params) return params['arrival'] === 'open';
-      if (p.id === 'when-full' && 'arrival' in params) return params['arrival'] === 'open';
       if (p.id === 'leave-after' && 'consumer' in params) return params['consumer'] === 'leaves';
       if (p.id === 'consumer-work' && 'consumer' in params) return params['consumer'] === 'slow';
       return true;
