@@ -39,7 +39,9 @@ let highlighter: Promise<Highlighter> | undefined;
 /** Tokens by line; neighbours of one kind are joined, so that a page carries words and not colours. */
 export async function colour(lines: readonly CutLine[]): Promise<(readonly [number, readonly Token[]])[]> {
   highlighter ??= createHighlighter({themes: [createCssVariablesTheme()], langs: ['cpp']});
-  const tokens = (await highlighter).codeToTokensBase(lines.map((l) => l.text).join('\n'), {lang: 'cpp', theme: 'css-variables' as BundledTheme});
+  const tokens = (await highlighter).codeToTokensBase(lines.map((l) => l.text).join('\n'), {
+    lang: 'cpp', theme: 'css-variables' as BundledTheme, tokenizeTimeLimit: 0,      // a busy machine must not change the colours
+  });
   return lines.map((line, i) => {
     const out: [string, string][] = [];
     for (const token of tokens[i] ?? []) {
