@@ -20,13 +20,15 @@ worker_pool::~worker_pool() {
 }
 
 auto worker_pool::work() -> task<void> {
+  auto& me = co_await this_task();
   {
-    auto& me = co_await this_task();
     std::lock_guard const hold{lock_};
     inside_.push_back(&me);
   }
   // No context here: an accepted job is always taken, to be run or to be told that it is not.
   while (auto next = co_await jobs_.recv(context::background())) co_await run(**next);
+  std::lock_guard const hold{lock_};
+  std::erase(inside_, &me);  // another task may come to live at its address
 }
 
 auto worker_pool::run(detail::job_base& job) -> task<void> {
@@ -57,6 +59,11 @@ void worker_pool::count_end(detail::job_end how) noexcept {
   ++(how == detail::job_end::completed ? counts_.completed : counts_.failed);
 }
 
+auto worker_pool::is_own(task_control& task) const noexcept -> bool {
+  std::lock_guard const hold{lock_};
+  return std::ranges::find(inside_, &task) != inside_.end();
+}
+
 // Counted before it is sent: a worker may have taken it before the sender goes on.
 void worker_pool::begin_submit() noexcept {
   std::lock_guard const hold{lock_};
@@ -84,10 +91,9 @@ auto worker_pool::as_refusal(error why) noexcept -> error {
 auto worker_pool::stop(context const& ctx, stop_mode mode) -> task<result<void>> {
   bool first = false;
   {
-    auto& me = co_await this_task();
-    std::lock_guard const hold{lock_};
-    if (std::ranges::find(inside_, &me) != inside_.end())
+    if (is_own(co_await this_task()))
       throw misuse("worker_pool", "stop() was awaited inside one of the pool's own jobs");
+    std::lock_guard const hold{lock_};
     first = !std::exchange(stopping_, true);
     aborting_ = aborting_ || mode == stop_mode::abort;
   }

@@ -31,18 +31,19 @@ class [[nodiscard]] job_handle {
  public:
   explicit job_handle(std::shared_ptr<detail::job_outcome<R>> job) noexcept : job_(std::move(job)) {}
 
-  [[nodiscard]] auto done() const noexcept -> bool { return job_->settled(); }
+  /// True once the job has ended or was given up; and once the handle gave its outcome away.
+  [[nodiscard]] auto done() const noexcept -> bool { return job_ == nullptr || job_->settled(); }
 
   /// Suspends  until the job has ended or was given up.
   /// Fails     `cancelled` when the job was never run.
   /// Throws    what the job threw.
-  auto operator co_await() && { return awaiter{std::move(job_)}; }
+  auto operator co_await() && { return awaiter{take_job()}; }
 
   /// The same for a plain thread, which it blocks.
   /// Throws    `misuse` on a worker of a runtime, besides what the job threw.
   auto get_blocking() && -> result<R> {
     detail::refuse_on_worker("job_handle");
-    auto const job = std::move(job_);
+    auto const job = take_job();
     parker sleeping;
     waiter me;
     me.thread = &sleeping;
@@ -68,6 +69,11 @@ class [[nodiscard]] job_handle {
     std::shared_ptr<detail::job_outcome<R>> job;
     waiter me;
   };
+
+  auto take_job() -> std::shared_ptr<detail::job_outcome<R>> {
+    if (job_ == nullptr) throw misuse("job_handle", "awaited twice, or after a move");
+    return std::exchange(job_, nullptr);
+  }
 
   std::shared_ptr<detail::job_outcome<R>> job_;
 };
@@ -99,11 +105,13 @@ class worker_pool {
   ~worker_pool();
 
   /// Hands a job in.
-  /// Suspends  while the queue is full.
+  /// Suspends  while the queue is full, except inside one of the pool's own jobs, which would wait
+  ///           for itself when every worker does so.
   /// Fails     `stopped` once `stop` has begun; `cancelled` or `deadline_exceeded` when `ctx` ends
-  ///           first. The job was not accepted then.
+  ///           first; `full` inside a job of this pool. The job was not accepted then.
   template <class F>
   auto submit(context const& ctx, F work) -> task<result<job_handle<detail::job_result_t<F>>>> {
+    if (is_own(co_await this_task()) && !ctx.done()) co_return try_submit(std::move(work));
     auto made = std::make_shared<detail::job<F>>(std::move(work));
     begin_submit();
     auto sent = co_await jobs_.send(ctx, made);
@@ -143,6 +151,7 @@ class worker_pool {
   auto work() -> task<void>;
   auto run(detail::job_base& job) -> task<void>;
   void count_end(detail::job_end how) noexcept;
+  [[nodiscard]] auto is_own(task_control& task) const noexcept -> bool;
   void begin_submit() noexcept;
   [[nodiscard]] auto end_submit(bool accepted) noexcept -> bool;
   [[nodiscard]] static auto as_refusal(error why) noexcept -> error;
