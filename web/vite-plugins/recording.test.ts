@@ -13,7 +13,11 @@ describe.skipIf(!engine)('recordings of the built engine', () => {
       expect(last.snapshot.counters['itemsOut'], scenario.id).toBeGreaterThan(0);
       expect(last.records.length, scenario.id).toBeGreaterThan(10);
       expect(polls.map((p) => p.snapshot.nowNs), scenario.id).toEqual(polls.map((p) => p.snapshot.nowNs).sort((a, b) => a - b));
-      expect(JSON.stringify(recording), scenario.id).toBe(JSON.stringify(record(engine!, scenario)));
     }
-  });
+  }, 120_000);
+
+  it('are the same each time', () => {
+    const [scenario] = parseCatalogue(engine!.schemaJson()).scenarios;
+    expect(JSON.stringify(record(engine!, scenario!))).toBe(JSON.stringify(record(engine!, scenario!)));
+  }, 120_000);
 });

@@ -19,5 +19,5 @@ describe('scenario code', () => {
     expect(all.find((t) => t[1].includes('// done'))?.[0]).toBe('c');
     expect(all.find((t) => t[1].includes('"text"'))?.[0]).toBe('s');
     expect(all.find((t) => t[1].includes('co_return'))?.[0]).toBe('k');
-  });
+  }, 60_000);
 });
