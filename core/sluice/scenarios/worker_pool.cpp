@@ -33,7 +33,7 @@ constexpr parameter parameters[] = {
      .type = param_type::integer, .min = 10, .max = 1'000'000, .fallback = 12'500, .live = true,
      .log_scale = true},
     {.id = "when-full", .label = "When the queue is full", .unit = "",
-     .help = "What becomes of a job that finds no room.",
+     .help = "What becomes of a job that arrives and finds no room; a closed line always waits.",
      .type = param_type::choice, .max = 1, .fallback = 1, .choices = policies},
 };
 
@@ -87,7 +87,7 @@ task<void> run(rig& r, values const& v) {
                                        .queue = v.count("queue")}};
   pool.watch(queue_series);
   workload load{r, v};
-  auto const reject = v.choice("when-full") == "reject";
+  auto const reject = load.open() && v.choice("when-full") == "reject";
   auto const jobs = v.count("jobs");
 
   for (std::size_t id = 0; id < jobs && !r.stopped(); ++id) {

@@ -103,39 +103,24 @@ class channel_core {
   }
 
   /// Completes at once (true), or queues `me` (false), which is woken when its state has changed.
+  /// Who need not wait does not listen for the end of its context: that costs as much as all else.
   [[nodiscard]] auto send_or_wait(sending<T>& me, context const& ctx) -> bool {
+    if (send_or(me, [] { return outcome::wait; }) != outcome::wait) return true;
     if (!me.listen(ctx, lock_, senders_)) return fail(me, ctx);
-    waiter* woken = nullptr;
-    {
-      std::lock_guard const hold{lock_};
-      auto const how = me.state == wait_state::cancelled ? outcome::wait : send_now(me.value, woken);
-      if (how == outcome::wait) {
-        if (me.enqueue()) return false;
-        me.failed = ctx.err().value_or(errc::cancelled);
-        return true;
-      }
-      me.state = wait_state::served;
-      if (how == outcome::closed) me.failed = errc::closed;
-    }
-    if (woken != nullptr) woken->wake();
+    auto const how = send_or(me, [&] { return me.enqueue() ? outcome::wait : outcome::done; });
+    if (how == outcome::wait) return false;  // queued: `me` may be gone already
+    if (me.state == wait_state::cancelled) me.failed = ctx.err().value_or(errc::cancelled);
     return true;
   }
 
   [[nodiscard]] auto receive_or_wait(receiving<T>& me, context const& ctx) -> bool {
+    if (receive_or(me, [] { return outcome::wait; }) != outcome::wait) return true;
     if (!me.listen(ctx, lock_, receivers_)) {
       me.state = wait_state::cancelled;
       return true;
     }
-    waiter* woken = nullptr;
-    {
-      std::lock_guard const hold{lock_};
-      auto const how =
-          me.state == wait_state::cancelled ? outcome::wait : receive_now(me.value, woken);
-      if (how == outcome::wait) return !me.enqueue();
-      me.state = wait_state::served;
-    }
-    if (woken != nullptr) woken->wake();
-    return true;
+    return receive_or(me, [&] { return me.enqueue() ? outcome::wait : outcome::done; }) !=
+           outcome::wait;
   }
 
   void close() {
@@ -167,6 +152,34 @@ class channel_core {
     ~slot() {}
     T value;
   };
+
+  // Sends if that is possible now and `me` may still do so; otherwise what `wait` says, under the lock.
+  auto send_or(sending<T>& me, auto const& wait) -> outcome {
+    waiter* woken = nullptr;
+    auto how = outcome::wait;
+    {
+      std::lock_guard const hold{lock_};
+      if (me.state != wait_state::cancelled) how = send_now(me.value, woken);
+      if (how == outcome::wait) return wait();
+      me.state = wait_state::served;
+      if (how == outcome::closed) me.failed = errc::closed;
+    }
+    if (woken != nullptr) woken->wake();
+    return how;
+  }
+
+  auto receive_or(receiving<T>& me, auto const& wait) -> outcome {
+    waiter* woken = nullptr;
+    auto how = outcome::wait;
+    {
+      std::lock_guard const hold{lock_};
+      if (me.state != wait_state::cancelled) how = receive_now(me.value, woken);
+      if (how == outcome::wait) return wait();
+      me.state = wait_state::served;
+    }
+    if (woken != nullptr) woken->wake();
+    return how;
+  }
 
   static auto fail(sending<T>& me, context const& ctx) -> bool {
     me.state = wait_state::cancelled;
