@@ -88,6 +88,37 @@ describe('the element', () => {
     await frame.getByText('5 workers. Seed c0ffee.').waitFor();
   });
 
+  it('keeps what was set on it before its class was known, and works inside a shadow root', async () => {
+    const page = await pages.open(`${host}/element?scenario=worker-pool&engine=sim`, {
+      script: () => {
+        document.addEventListener('readystatechange', () => {
+          const demo = document.querySelector('sluice-demo');
+          if (document.readyState !== 'interactive' || !demo) return;
+          Object.assign(demo, {params: {workers: 3}, loading: 'eager'});
+          const root = Object.assign(document.createElement('div'), {id: 'shadowed'});
+          document.body.append(root);
+          const inner = document.createElement('sluice-demo');
+          inner.setAttribute('scenario', 'pipeline');
+          inner.setAttribute('loading', 'eager');
+          root.attachShadow({mode: 'open'}).append(inner);
+        });
+      },
+    });
+    await page.locator('main > sluice-demo').frameLocator('iframe').getByText('3 workers. Seed 7.').waitFor();
+    await page.locator('#shadowed sluice-demo').frameLocator('iframe').getByRole('heading', {name: 'Pipeline'}).waitFor();
+  });
+
+  it('gives way to one that is already there', async () => {
+    const page = await pages.open(`${host}/element?scenario=worker-pool`);
+    await page.waitForFunction(() => customElements.get('sluice-demo'));
+    const warning = page.waitForEvent('console', (message) => message.text().includes('already on this page'));
+    await page.evaluate((src) => {
+      const script = Object.assign(document.createElement('script'), {type: 'module', src});
+      document.head.append(script);
+    }, `${site}/sluice-demo.js?again`);
+    expect((await warning).type()).toBe('warning');
+  });
+
   it('that leaves the page takes its workers with it', async () => {
     const page = await pages.open(`${host}/element?${long}`);
     await page.evaluate(async () => { await customElements.whenDefined('sluice-demo'); await document.querySelector('sluice-demo')!.run(); });

@@ -6,6 +6,7 @@ import {describe, expect, inject, it} from 'vitest';
 
 import {everyFile, headersFor} from '../hosting/headers.js';
 import type {} from '../src/app/sluice-demo.js';
+import type {EngineClient} from '../src/client/engine-client.js';
 import type {Outcome} from '../src/protocol/run.js';
 import {expectSound, Pages, pressRun, waitForPhase} from './support/browser.js';
 
@@ -55,10 +56,13 @@ describe('the headers', () => {
       expect(await (await fetch(`${base}sluice-demo.js`)).text()).toContain('sluice-demo');
       // What a cold dev server optimises for the first time makes it reload a page once.
       const page = await pages.open(`${base}?scenario=worker-pool&p.jobs=300&p.work=100&engine=threads`, {provoked: /504|Outdated Optimize Dep|dynamically imported/});
-      await page.getByRole('button', {name: 'Run', exact: true}).first().waitFor({timeout: 30_000});
-      await page.waitForLoadState('networkidle');
-      await pressRun(page);
-      expectSound((await waitForPhase(page, 'finished', 'failed')).outcome);
+      const outcome = await page.waitForFunction(() => {
+        const client = (document.querySelector('sluice-app') as HTMLElement & {client?: EngineClient} | null)?.client;
+        if (client?.status.phase === 'idle')
+          void client.start({scenario: 'worker-pool', params: {jobs: 300, work: 100}, seed: '7', engine: 'threads', prefers: 'threads'}).catch(() => undefined);
+        return client?.status.phase === 'finished' && client.status.outcome;
+      }, undefined, {timeout: 40_000, polling: 200});
+      expectSound(await outcome.jsonValue() as Outcome);
     } finally {
       await server.close();
     }
