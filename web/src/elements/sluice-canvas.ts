@@ -22,6 +22,7 @@ export class SluiceCanvas extends LitElement {
   declare plain: boolean;
   #visible = true;
   #stale = false;
+  #later: ReturnType<typeof setTimeout> | undefined;
   #ends: (() => void)[] = [];
 
   constructor() {
@@ -48,12 +49,15 @@ export class SluiceCanvas extends LitElement {
 
   /** Draw again in the next frame. */
   invalidate(): void {
-    if (this.#visible) frameLoop.invalidate(this);
-    else this.#stale = true;
+    if (this.#visible) return frameLoop.invalidate(this);
+    this.#stale = true;
+    // Out of sight is not out of date for long: the page may be printed, or scrolled faster than it is told.
+    this.#later ??= setTimeout(() => { this.#later = undefined; if (this.#stale) frameLoop.invalidate(this); }, 1000);
   }
 
   /** For the frame loop. */
   draw(now: number): void {
+    this.#stale = false;
     const canvas = this.canvas, s = canvas && this.isConnected ? surfaceOf(canvas) : undefined;
     if (s) this.paint?.(s, now);
   }
@@ -73,6 +77,8 @@ export class SluiceCanvas extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     for (const end of this.#ends) end();
+    clearTimeout(this.#later);
+    this.#later = undefined;
     frameLoop.forget(this);
   }
 

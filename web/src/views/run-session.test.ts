@@ -55,6 +55,8 @@ describe('run session', () => {
     expect([s.phase, s.engine]).toEqual(['running', 'threads']);
     client.become({phase: 'finished'});
     expect(said[0]).toContain('on real threads');
+    expect(said).toHaveLength(1);                                 // the next is spoken two seconds later
+    await new Promise((resolve) => { setTimeout(resolve, 2100); });
     expect(said[1]).toContain('Finished.');
   });
   it('one button runs, pauses and resumes', async () => {
@@ -65,6 +67,18 @@ describe('run session', () => {
     client.become({phase: 'paused'});
     await s.toggle();
     expect(client.asked).toEqual(['start auto 1', 'pause', 'resume']);
+  });
+  it('does not call a run stopped that only makes way for the next', async () => {
+    const client = new FakeClient(), s = session(client), phases: string[] = [];
+    await s.run();
+    client.become({phase: 'running', engine: 'sim'});
+    s.addEventListener('change', () => phases.push(s.phase));
+    await s.run();
+    client.become({phase: 'cancelled'});
+    client.become({phase: 'loading'});
+    client.become({phase: 'running'});
+    expect(phases).not.toContain('cancelled');
+    expect(s.phase).toBe('running');
   });
   it('hands live parameters to a run under way, and keeps others for the next', async () => {
     const client = new FakeClient(), s = session(client);

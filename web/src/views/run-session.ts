@@ -53,7 +53,10 @@ export class RunSession extends EventTarget {
   #holding = false;
   #mine = false;
   #asleep = false;
-  #spoken = 0;
+  #spoken = -speakEvery;
+  #waiting: ReturnType<typeof setTimeout> | undefined;
+  /** The run before is being ended for the sake of the next: nothing to make a fuss of. */
+  #restarting = false;
   #drawnAt = 0;
   #readAt = 0;
   #pictures = new Set<Drawable>();
@@ -94,6 +97,7 @@ export class RunSession extends EventTarget {
   }
 
   close(): void {
+    clearTimeout(this.#waiting);
     this.#stopTicking?.();
     for (const end of this.#ends.splice(0)) end();
     if (this.#mine) void this.client.stop().catch(() => undefined);
@@ -132,6 +136,7 @@ export class RunSession extends EventTarget {
     this.cut = this.pin = undefined;
     this.time.follow();
     this.#leading = this.leadIn > 0 && this.engine === 'sim' && this.speed !== 'max';
+    this.#restarting = this.live;
     this.#phase = 'loading';
     this.#tick();
     this.#notify();
@@ -139,6 +144,7 @@ export class RunSession extends EventTarget {
       scenario: this.scenario.id, params: this.params as ParameterValues, seed: this.seed, engine: this.wish, prefers: this.scenario.prefers,
       speed: this.#leading ? leadSpeed : this.speed, ...(automatic ? {automatic} : {}),
     }).catch(() => undefined);                                            // `status.failure` says the same
+    if (this.#restarting) { this.#restarting = false; this.#changed(); }
   }
 
   /** Run, pause, resume: whichever the one button means now. */
@@ -224,6 +230,10 @@ export class RunSession extends EventTarget {
     const status = this.client.status;
     if (!this.#mine) { this.#status = {phase: 'idle', ...(status.capability ? {capability: status.capability} : {})}; return this.#notify(); }
     this.#status = status;
+    if (this.#restarting) {
+      if (status.phase !== 'loading') return;
+      this.#restarting = false;
+    }
     const before = this.#phase;
     this.#phase = status.phase;
     if (status.phase !== before) this.#entered(status, before);
@@ -233,13 +243,13 @@ export class RunSession extends EventTarget {
   #entered(status: EngineStatus, before: EnginePhase): void {
     this.#tick();
     this.#follow();
-    if (this.#phase === 'running' && before !== 'paused') this.#say(`${this.scenario.title} is running, ${this.virtual ? 'simulated' : 'on real threads'}.`, true);
-    if (this.#phase === 'finished') this.#say(`Finished. ${this.headline()}`, true);
-    if (this.#phase === 'cancelled') this.#say('Stopped.', true);
+    if (this.#phase === 'running' && before !== 'paused') this.#say(`${this.scenario.title} is running, ${this.virtual ? 'simulated' : 'on real threads'}.`);
+    if (this.#phase === 'finished') this.#say(`Finished. ${this.headline()}`);
+    if (this.#phase === 'cancelled') this.#say('Stopped.');
     if (this.#phase === 'failed') {
       if (this.recorded !== undefined) { this.recorded = undefined; this.scene.clear(); this.redraw(); }
       if (status.failure?.code === 'E_INVARIANT' || status.failure?.code === 'E_ABORT') this.cut = this.scene.now;
-      this.#say(`Failed. ${status.failure?.message ?? ''}`, true);
+      this.#say(`Failed. ${status.failure?.message ?? ''}`);
     }
     if (!this.live) this.#readout(performance.now(), true);
   }
@@ -250,11 +260,12 @@ export class RunSession extends EventTarget {
     return `${grouped(f.rate)} ${this.scenario.itemName} a second, half within ${milliseconds(f.p50)} milliseconds, 99 % within ${milliseconds(f.p99)} milliseconds.`;
   }
 
-  #say(words: string, important = false): void {
-    const now = performance.now();
-    if (!important && now - this.#spoken < speakEvery) return;
-    this.#spoken = now;
-    this.announce(words);
+  /** Spoken at once, or as soon as two seconds have passed since the last; of several that wait, the latest. */
+  #say(words: string): void {
+    clearTimeout(this.#waiting);
+    const speak = () => { this.#spoken = performance.now(); this.announce(words); };
+    const wait = this.#spoken + speakEvery - performance.now();
+    if (wait <= 0) speak(); else this.#waiting = setTimeout(speak, wait);
   }
 
   #tick(): void {

@@ -3,6 +3,7 @@ import {LitElement, css, html, nothing} from 'lit';
 import type {EngineClient} from '../client/engine-client.js';
 import {figure, grouped} from '../base/format.js';
 import '../elements/sluice-canvas.js';
+import '../elements/sluice-command.js';
 import type {DataTable} from '../elements/sluice-data.js';
 import '../elements/sluice-strip.js';
 import type {Capability} from '../protocol/capability.js';
@@ -56,6 +57,7 @@ export class SluiceMeasure extends LitElement {
       <div class="words">
         ${this.#problem ? nothing : html`<p class="say">${this.#running ? `Round ${Math.min(all, this.#done + 1)} of ${all}.` : speedupInWords(this.#points, cores)}</p>
           <p class="quiet">${rounds} rounds each, in turns: a preview, ten would make a measurement. ${this.#dropped ? `${this.#dropped} rounds were dropped because the page was hidden. ` : ''}The dashed line is the ideal, the whiskers reach from the slowest to the fastest round.</p>`}
+        ${this.#points.length ? html`<sluice-command label="native command" text="npm run bench -- --scenario=${this.scenario.id} --workers=${cores} --work=${workUs} --spread=constant --arrival=closed --when-full=wait"></sluice-command>` : nothing}
         <div class="buttons">${this.#running ? html`<button type="button" @click=${this.#close}>Stop measuring</button>` : html`<button type="button" class="primary" @click=${this.#close}>Back to the bench</button><button type="button" @click=${() => this.#go()}>Again</button>`}</div>
       </div></div>`;
   }
