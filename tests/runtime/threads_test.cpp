@@ -1,0 +1,263 @@
+// The runtime on real threads: nothing is lost, nobody starves, the end is orderly.
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
+
+#include <sluice/channel/channel.hpp>
+#include <sluice/runtime/runtime.hpp>
+#include <sluice/sync/mutex.hpp>
+#include <sluice/sync/wait_group.hpp>
+#include <sluice/time/sleep.hpp>
+#include <tests/support/tracked.hpp>
+
+using namespace sluice;
+using namespace std::chrono_literals;
+using support::tracked;
+
+namespace {
+
+auto const always = context::background();
+
+/// Collects reports, from whichever thread.
+struct report_book {
+  auto sink() -> report_sink {
+    return [this](std::string_view what) {
+      std::lock_guard const hold{lock};
+      lines.emplace_back(what);
+    };
+  }
+  std::mutex lock;
+  std::vector<std::string> lines;
+};
+
+}  // namespace
+
+TEST_CASE("every spawned task runs once, whoever spawns it", "[runtime][G1][threads]") {
+  constexpr int each = 500;
+  std::vector<std::atomic<int>> runs(3 * each);
+  auto body = [&](int at) -> task<void> {
+    ++runs[static_cast<std::size_t>(at)];
+    co_return;
+  };
+  runtime rt{{.workers = GENERATE(1U, 2U, 4U)}};
+  auto spawns = [&](int who) -> task<void> {
+    wait_group crew;
+    for (int i = 0; i < each; ++i) crew.go(rt.home(), body(who * each + i));
+    (void)co_await crew.wait(always);
+  };
+  std::vector<std::thread> outside;
+  for (int who = 0; who < 2; ++who)
+    outside.emplace_back([&, who] { (void)rt.block_on(spawns(who)); });
+  auto inside = rt.spawn(spawns(2));
+  for (auto& thread : outside) thread.join();
+  std::move(inside).join_blocking();
+  CHECK(std::all_of(runs.begin(), runs.end(), [](auto const& count) { return count == 1; }));
+  CHECK(rt.live_count() == 0);
+}
+
+TEST_CASE("no wake-up is lost between tasks that take turns", "[runtime][G6][threads]") {
+  constexpr int turns = 3000;
+  channel<int> there{0};
+  channel<int> back{0};
+  auto echo = [&]() -> task<void> {
+    while (auto value = co_await there.recv(always)) (void)co_await back.send(always, *value + 1);
+  };
+  auto drive = [&]() -> task<int> {
+    int value = 0;
+    for (int i = 0; i < turns; ++i) {
+      (void)co_await there.send(always, value);
+      value = *co_await back.recv(always);
+    }
+    there.close();
+    co_return value;
+  };
+  runtime rt{{.workers = GENERATE(1U, 2U, 4U)}};
+  auto echoing = rt.spawn(echo());
+  CHECK(rt.block_on(drive()) == turns);
+  std::move(echoing).join_blocking();
+}
+
+TEST_CASE("no wake-up from outside is lost on workers that fall asleep", "[runtime][G6][threads]") {
+  channel<int> ch{0};
+  auto sum_up = [&]() -> task<int> {
+    int sum = 0;
+    while (auto value = co_await ch.recv(always)) sum += *value;
+    co_return sum;
+  };
+  runtime rt{{.workers = GENERATE(1U, 2U, 4U)}};
+  auto summing = rt.spawn(sum_up());
+  for (int i = 0; i < 200; ++i) {
+    if (i % 8 == 0) std::this_thread::sleep_for(50us);  // long enough to fall asleep
+    REQUIRE(ch.send_blocking(always, 1));
+  }
+  ch.close();
+  CHECK(std::move(summing).join_blocking() == 200);
+}
+
+TEST_CASE("a deadlock is reported on threads, every time", "[runtime][G4][threads]") {
+  channel<int> ch{0};
+  auto waits = [&]() -> task<void> { (void)co_await ch.recv(always); };
+  runtime rt{{.workers = GENERATE(1U, 2U, 4U)}};
+  for (int round = 0; round < 30; ++round) {
+    auto const how = rt.block_on(waits());
+    REQUIRE_FALSE(how);
+    CHECK(how.error().code() == errc::deadlock);
+    CHECK(how.error().message().find("a value from a channel") != std::string::npos);
+  }
+  CHECK(rt.live_count() == 0);
+  CHECK(ch.try_send(1).error().code() == errc::would_block);
+}
+
+TEST_CASE("while a thread keeps the runtime alive, waiting for it is no deadlock",
+          "[runtime][G4][threads]") {
+  channel<int> ch{0};
+  auto waits = [&]() -> task<int> { co_return (co_await ch.recv(always)).value_or(-1); };
+  runtime rt{{.workers = GENERATE(1U, 2U)}};
+  std::optional<runtime::keep_alive> guard;
+  guard.emplace(rt);
+  std::thread late{[&] {
+    std::this_thread::sleep_for(5ms);
+    (void)ch.send_blocking(always, 4);
+    guard.reset();
+  }};
+  CHECK(rt.block_on(waits()) == 4);
+  late.join();
+
+  guard.emplace(rt);  // the last one to leave without having woken anybody leaves a deadlock
+  std::thread leaves{[&] {
+    std::this_thread::sleep_for(2ms);
+    guard.reset();
+  }};
+  auto const how = rt.block_on(waits());
+  REQUIRE_FALSE(how);
+  CHECK(how.error().code() == errc::deadlock);
+  leaves.join();
+}
+
+TEST_CASE("tasks that keep each other running starve neither timers nor newcomers",
+          "[runtime][G5][T12][threads]") {
+  auto const with_yield = GENERATE(true, false);
+  channel<int> there{0};
+  channel<int> back{0};
+  std::atomic<bool> over{false};
+  auto spins = [&]() -> task<void> {
+    while (!over) co_await yield();
+  };
+  auto serves = [&]() -> task<void> {
+    while (!over) (void)co_await there.send(always, 1), (void)co_await back.recv(always);
+    there.close();
+  };
+  auto returns = [&]() -> task<void> {
+    while (co_await there.recv(always)) (void)co_await back.send(always, 1);
+  };
+  auto sleeps = [&](context ctx) -> task<void> {
+    (void)co_await sleep_for(ctx, 2ms);
+    over = true;
+  };
+  runtime rt{{.workers = 1}};
+  std::vector<join_handle<void>> busy;
+  if (with_yield) {
+    for (int i = 0; i < 2; ++i) busy.push_back(rt.spawn(spins()));
+  } else {
+    busy.push_back(rt.spawn(serves()));
+    busy.push_back(rt.spawn(returns()));
+  }
+  CHECK(rt.block_on(sleeps(rt.background())));
+  for (auto& each : busy) std::move(each).join_blocking();
+}
+
+TEST_CASE("timers fire on sleeping workers, and never before their time", "[runtime][T2][T3][threads]") {
+  auto sleeper = [](context ctx, duration span) -> task<bool> {
+    auto const before = monotonic_ns();
+    auto const slept = co_await sleep_for(ctx, span);
+    co_return slept && monotonic_ns() - before >= span.count();
+  };
+  runtime rt{{.workers = GENERATE(1U, 2U)}};
+  std::vector<join_handle<bool>> all;
+  for (int const span : {5, 3, 1, 4, 2, 1}) all.push_back(rt.spawn(sleeper(rt.background(), span * 2ms)));
+  for (auto& each : all) CHECK(std::move(each).join_blocking());
+  CHECK(rt.block_on(sleeper(rt.background(), 1ms)) == true);  // with nobody awake before it
+}
+
+TEST_CASE("tasks left behind on threads are named and unwound", "[runtime][G2][G3][threads]") {
+  report_book book;
+  mutex first;
+  mutex second;
+  channel<int> null;
+  auto holds = [&](mutex& held) -> task<void> {
+    tracked const guard{1};
+    auto const mine = co_await held.lock(always);
+    (void)co_await null.recv(always);
+  };
+  auto wants = [&](mutex& held) -> task<void> {
+    tracked const guard{2};
+    auto const mine = co_await held.lock(always);
+  };
+  {
+    runtime rt{{.workers = 1, .report = book.sink()}};
+    // Unwinding a holder wakes who waits for its lock, which is unwound in its turn, twice over.
+    for (auto* each : {&first, &second}) {
+      rt.spawn(holds(*each)).detach();
+      rt.spawn(wants(*each)).detach();
+    }
+    while (tracked::alive != 4 || rt.live_tasks().back().waiting_for.empty())
+      std::this_thread::sleep_for(1ms);
+  }
+  CHECK(tracked::alive == 0);
+  REQUIRE(book.lines.size() == 1);
+  CHECK(book.lines[0].find("4 live tasks") != std::string::npos);
+  CHECK(book.lines[0].find("a null channel") != std::string::npos);
+  CHECK(first.try_lock());
+  CHECK(second.try_lock());
+}
+
+TEST_CASE("a runtime ends at once when its tasks heed their context", "[runtime][G3][threads]") {
+  report_book book;
+  std::atomic<int> ended_by_context{0};
+  auto waits = [&](context ctx) -> task<void> {
+    if (!co_await sleep_for(ctx, 1h)) ++ended_by_context;
+  };
+  auto const before = monotonic_ns();
+  {
+    runtime rt{{.workers = 2, .report = book.sink()}};
+    for (int i = 0; i < 20; ++i) rt.spawn(waits(rt.background())).detach();
+  }
+  CHECK(ended_by_context == 20);
+  CHECK(book.lines.empty());
+  CHECK(monotonic_ns() - before < 900'000'000);  // less than it would grant to the stubborn
+}
+
+TEST_CASE("an exception that nobody joins is reported on threads too", "[runtime][G1][threads]") {
+  report_book book;
+  auto throws = []() -> task<void> {
+    co_await yield();
+    throw std::runtime_error("lost");
+  };
+  {
+    runtime rt{{.workers = 2, .report = book.sink()}};
+    for (int i = 0; i < 5; ++i) rt.spawn(throws()).detach();
+    while (rt.live_count() != 0) std::this_thread::yield();
+  }
+  REQUIRE(book.lines.size() == 5);
+  CHECK(book.lines[0].find("lost") != std::string::npos);
+}
+
+TEST_CASE("block_on on a worker is misuse, and a runtime with too many workers too", "[runtime][G8][threads]") {
+  runtime rt{{.workers = 1}};
+  auto nested = [&]() -> task<void> {
+    (void)rt.block_on([]() -> task<void> { co_return; }());
+    co_return;
+  };
+  CHECK_THROWS_AS(rt.block_on(nested()), misuse);
+  CHECK_THROWS_AS(runtime({.workers = 1025}), misuse);
+  CHECK(rt.workers() == 1);
+  CHECK(rt.simulated() == nullptr);
+  CHECK(runtime().workers() >= 1);
+}
