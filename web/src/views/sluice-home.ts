@@ -136,7 +136,8 @@ export class SluiceHome extends LitElement {
   }
 
   #settings(session: RunSession): Settings {
-    return {...defaultSettings(session.scenario), params: {...session.params, ...(typeof session.params['jobs'] === 'number' ? {jobs: 10_000} : {})}, seed: session.seed, engine: 'sim', speed: session.speed};
+    const usual = defaultSettings(session.scenario), {jobs} = usual.params;
+    return {...usual, params: {...session.params, ...(jobs === undefined ? {} : {jobs})}, seed: session.seed, engine: 'sim', speed: session.speed};
   }
 
   #turned(e: CustomEvent<{id: string; value: ParameterValue}>) {
