@@ -85,6 +85,7 @@ export class SluiceHome extends LitElement {
     const session = new RunSession(this.client, scenario, heroSettings(scenario));
     session.leadIn = 60e6;
     session.stretch = 60e6;
+    session.time.zoom(1);                       // as wide as it is, whatever the work turns out to be
     session.announce = (words) => { this.#said = words; this.requestUpdate(); };
     session.addEventListener('change', this.#changed);
     session.open();
