@@ -14,11 +14,11 @@ export async function ensurePackages(step) {
   const key = sha(read(join(root, 'package-lock.json')), process.versions.modules);
   if (read(stamp) === key) return;
   step.progress('npm packages');
-  await step.exec('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=http'], {
+  const {output} = await step.exec('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=http'], {
     onLine: (line) => step.progress(line.replace(/^npm http \w+ \w+ \d* ?\S*\/([^/]+\/?)/, 'npm $1').slice(0, 80)),
     fails: 'The npm packages could not be installed.', remedy: 'check the network and the npm registry setting, then run the same command again.'});
   writeFileSync(stamp, key);
-  step.say('npm packages installed');
+  step.say(`npm packages: ${/^added .*/m.exec(output)?.[0] ?? 'installed'}`);
 }
 
 /** The set-up part of every command. */
