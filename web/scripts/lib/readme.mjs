@@ -11,7 +11,7 @@ import {Problem, root} from './steps.mjs';
 export function commandsOf(text) {
   const commands = [];
   for (const [, block] of text.matchAll(/^```(?:sh|bash|shell|console)\n([\s\S]*?)^```/gm)) {
-    for (const line of block.replace(/\\\n\s*/g, ' ').split('\n')) {
+    for (const line of block.replace(/\s*\\\n\s*/g, ' ').split('\n')) {
       const command = line.replace(/^\$ /, '').replace(/\s+#.*$/, '').trim();
       if (command && !command.startsWith('#')) commands.push(command);
     }
