@@ -253,8 +253,10 @@ TEST_CASE("stop is idempotent, from several tasks at once, and the strictest mod
     for (auto const mode : {stop_mode::drain, stop_mode::abort, stop_mode::drain})
       all.push_back(spawn(home, stops(pool, ctx, mode)));
     for (auto& each : all) co_await std::move(each);
-    for (int again = 0; again < 20; ++again)  // new tasks, some where a worker lived
-      co_await spawn(home, stops(pool, ctx, stop_mode::drain));
+    all.clear();
+    for (int again = 0; again < 20; ++again)  // new tasks, some of them where a worker lived
+      all.push_back(spawn(home, stops(pool, ctx, stop_mode::drain)));
+    for (auto& each : all) co_await std::move(each);
     co_return pool.metrics().cancelled;
   };
   testing::deterministic_runtime rt{GENERATE(range(0, 8))};
