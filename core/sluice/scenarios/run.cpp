@@ -22,6 +22,19 @@ auto name(run_state state) noexcept -> std::string_view {
   return "";
 }
 
+namespace {
+
+// A task that has told its wait group that it is done may still be on its way out on another worker:
+// it gets a fifth of a second to leave. What is alive after that is alive.
+auto count_left(runtime const& of) -> std::uint64_t {
+  if (of.simulated() == nullptr)
+    for (int tries = 0; of.live_count() != 0 && tries < 1000; ++tries)
+      std::this_thread::sleep_for(std::chrono::microseconds{200});
+  return of.live_count();
+}
+
+}  // namespace
+
 run::run(run_request request, telemetry_block& figures)
     : request_(std::move(request)), figures_(figures) {
   auto const all = request_.params.parameters();
@@ -158,7 +171,7 @@ void run::finish(std::string failed) noexcept {
       outcome_.invariants = old_rig->invariants();
       worked = old_rig->worked();
     }
-    if (old_runtime) left_alive = old_runtime->live_count();
+    if (old_runtime) left_alive = count_left(*old_runtime);
     if (old_recorder) {
       outcome_.trace_hash = old_recorder->hash();
       outcome_.trace_count = old_recorder->count();
