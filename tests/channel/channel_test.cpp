@@ -1,8 +1,11 @@
 #include <sluice/channel/channel.hpp>
 
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <memory>
 #include <optional>
+#include <stdexcept>
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>

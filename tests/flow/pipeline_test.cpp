@@ -242,6 +242,28 @@ TEST_CASE("a stage that throws ends the pipeline, and finish throws the first ex
   CHECK(rt.live_tasks().empty());
 }
 
+TEST_CASE("of several exceptions the first in time is what finish throws", "[flow][F5]") {
+  auto const plan = pipeline<int>().transform(
+      [](context const& ctx, int v) -> task<int> {
+        (void)co_await sleep_for(ctx, duration{10 + v});  // the end of the pipeline wakes the others
+        throw std::runtime_error("at " + std::to_string(v));
+      },
+      {.parallelism = 4});
+  auto everything = [&](executor& home, context ctx) -> task<std::string> {
+    auto run = plan.start(home, ctx);
+    auto feeding = spawn(home, feed<int>(run.ctx(), run.in(), 4));
+    (void)co_await std::move(feeding);
+    try {
+      (void)co_await run.finish();
+    } catch (std::runtime_error const& thrown) {
+      co_return thrown.what();
+    }
+    co_return "nothing";
+  };
+  testing::deterministic_runtime rt{GENERATE(range(0, 8))};
+  CHECK(rt.block_on(everything(rt.home(), rt.background())) == "at 0");
+}
+
 TEST_CASE("a plan can be started again and again", "[flow]") {
   auto const plan = pipeline<int>().transform([](int v) { return v * v; });
   auto everything = [&](executor& home, context ctx) -> task<int> {

@@ -1,8 +1,10 @@
 // The runtime on real threads: nothing is lost, nobody starves, the end is orderly.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
