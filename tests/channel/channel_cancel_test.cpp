@@ -19,16 +19,16 @@ using testing::deterministic_runtime;
 
 namespace {
 
-using log = std::vector<std::string>;
+using journal = std::vector<std::string>;
 
 /// Sends one value and notes how that went.
-task<void> send_one(context ctx, channel<int>& to, int value, log& into) {
+task<void> send_one(context ctx, channel<int>& to, int value, journal& into) {
   auto const sent = co_await to.send(ctx, value);
   into.push_back(std::to_string(sent ? value : sent.error().value) + " " +
                  (sent ? "sent" : std::string(name(sent.error().why.code()))));
 }
 
-task<void> receive_one(context ctx, channel<int>& from, int who, log& into) {
+task<void> receive_one(context ctx, channel<int>& from, int who, journal& into) {
   auto const got = co_await from.recv(ctx);
   into.push_back(std::to_string(who) + " " +
                  (got ? std::to_string(*got) : std::string(name(got.error().code()))));
@@ -37,7 +37,7 @@ task<void> receive_one(context ctx, channel<int>& from, int who, log& into) {
 /// Lets everything that can run do so, in virtual time that stands still.
 void settle(deterministic_runtime& rt) { (void)rt.run_until(rt.now()); }
 
-auto sorted(log lines) -> log {
+auto sorted(journal lines) -> journal {
   std::ranges::sort(lines);
   return lines;
 }
@@ -47,7 +47,7 @@ auto sorted(log lines) -> log {
 TEST_CASE("a task on a null channel waits until its context ends", "[channel][C14][X16]") {
   deterministic_runtime rt{GENERATE(range(0u, 8u))};
   channel<int> nothing;
-  log seen;
+  journal seen;
   auto scope = with_cancel(rt.background());
   rt.spawn(receive_one(scope.ctx(), nothing, 1, seen)).detach();
   rt.spawn(send_one(scope.ctx(), nothing, 2, seen)).detach();
@@ -55,7 +55,7 @@ TEST_CASE("a task on a null channel waits until its context ends", "[channel][C1
   CHECK(seen.empty());
   scope.cancel();
   CHECK(rt.run() == ended::all_tasks_done);
-  CHECK(sorted(seen) == log{"1 cancelled", "2 cancelled"});
+  CHECK(sorted(seen) == journal{"1 cancelled", "2 cancelled"});
 }
 
 TEST_CASE("a context that has ended fails an operation that could complete at once",
@@ -64,7 +64,7 @@ TEST_CASE("a context that has ended fails an operation that could complete at on
   channel<int> ch{1};
   auto scope = with_cancel(rt.background());
   scope.cancel();
-  log seen;
+  journal seen;
   rt.spawn(send_one(scope.ctx(), ch, 1, seen)).detach();
   CHECK(rt.run() == ended::all_tasks_done);
   CHECK(ch.len() == 0);
@@ -72,17 +72,17 @@ TEST_CASE("a context that has ended fails an operation that could complete at on
   rt.spawn(receive_one(scope.ctx(), ch, 3, seen)).detach();
   CHECK(rt.run() == ended::all_tasks_done);
   CHECK(ch.len() == 1);
-  CHECK(seen == log{"1 cancelled", "3 cancelled"});
+  CHECK(seen == journal{"1 cancelled", "3 cancelled"});
 }
 
 TEST_CASE("a deadline that passes is reported as one", "[channel][X9][X16]") {
   deterministic_runtime rt{1};
   channel<int> ch{0};
-  log seen;
+  journal seen;
   auto const scope = with_timeout(rt.background(), 2ms);
   rt.spawn(send_one(scope.ctx(), ch, 1, seen)).detach();
   CHECK(rt.run() == ended::all_tasks_done);
-  CHECK(seen == log{"1 deadline exceeded"});
+  CHECK(seen == journal{"1 deadline exceeded"});
   CHECK(rt.now() == instant{2ms});
 }
 
@@ -91,7 +91,7 @@ TEST_CASE("a cancelled sender leaves the queue, and the others keep their order"
   deterministic_runtime rt{GENERATE(range(0u, 16u))};
   channel<int> ch{1};
   CHECK(ch.try_send(0));
-  log seen;
+  journal seen;
   auto scope = with_cancel(rt.background());
   for (int value : {1, 2, 3}) {
     rt.spawn(send_one(value == 2 ? scope.ctx() : rt.background(), ch, value, seen)).detach();
@@ -99,7 +99,7 @@ TEST_CASE("a cancelled sender leaves the queue, and the others keep their order"
   }
   scope.cancel();
   settle(rt);
-  CHECK(seen == log{"2 cancelled"});
+  CHECK(seen == journal{"2 cancelled"});
   for (int value : {0, 1, 3}) CHECK(ch.try_recv() == value);
   CHECK(ch.try_recv().error() == errc::would_block);
   CHECK(rt.run() == ended::all_tasks_done);
@@ -109,7 +109,7 @@ TEST_CASE("a cancelled receiver takes nothing, and the others keep their order",
           "[channel][C19][X16]") {
   deterministic_runtime rt{GENERATE(range(0u, 16u))};
   channel<int> ch{1};
-  log seen;
+  journal seen;
   auto scope = with_cancel(rt.background());
   for (int who : {1, 2, 3}) {
     rt.spawn(receive_one(who == 2 ? scope.ctx() : rt.background(), ch, who, seen)).detach();
@@ -120,14 +120,14 @@ TEST_CASE("a cancelled receiver takes nothing, and the others keep their order",
   CHECK(ch.try_send(10));
   CHECK(ch.try_send(30));
   CHECK(rt.run() == ended::all_tasks_done);
-  CHECK(sorted(seen) == log{"1 10", "2 cancelled", "3 30"});
+  CHECK(sorted(seen) == journal{"1 10", "2 cancelled", "3 30"});
 }
 
 TEST_CASE("a value is sent or given back, whichever of cancel and receive comes first",
           "[channel][C8][X16]") {
   deterministic_runtime rt{GENERATE(range(0u, 64u)), 3};
   channel<int> ch{0};
-  log seen;
+  journal seen;
   auto scope = with_cancel(rt.background());
   rt.spawn(send_one(scope.ctx(), ch, 1, seen)).detach();
   rt.spawn([](cancel_scope& ending) -> task<void> {
@@ -138,7 +138,7 @@ TEST_CASE("a value is sent or given back, whichever of cancel and receive comes 
   rt.spawn(receive_one(patient.ctx(), ch, 9, seen)).detach();
   REQUIRE(rt.run() == ended::all_tasks_done);
   auto const lines = sorted(seen);
-  CHECK((lines == log{"1 sent", "9 1"} || lines == log{"1 cancelled", "9 deadline exceeded"}));
+  CHECK((lines == journal{"1 sent", "9 1"} || lines == journal{"1 cancelled", "9 deadline exceeded"}));
 }
 
 TEST_CASE("a task that is destroyed while it waits leaves the queue", "[channel][C19][G2]") {

@@ -3,9 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include <catch2/catch_test_case_info.hpp>
-#include <catch2/reporters/catch_reporter_event_listener.hpp>
-#include <catch2/reporters/catch_reporter_registrars.hpp>
+#include <catch2/catch_all.hpp>
 
 #include <sluice/task/frame_pool.hpp>
 #include <tests/support/tracked.hpp>
