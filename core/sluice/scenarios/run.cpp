@@ -176,8 +176,11 @@ void run::finish(std::string failed) noexcept {
       outcome_.trace_hash = old_recorder->hash();
       outcome_.trace_count = old_recorder->count();
     }
-    old_recorder.reset();
+    // A worker may be inside the recorder until it has ended: nobody new is let in, the workers are
+    // joined, and only then does the recorder go, which was made after the runtime whose clock it reads.
+    probe::listen(nullptr);
     old_rig.reset();
+    old_runtime.reset();
   }
   auto const frames = static_cast<std::int64_t>(count_frames().alive() - frames_before_);
   outcome_.invariants.push_back({"tasks alive at the end", left_alive == 0, "0",
@@ -241,7 +244,11 @@ void run::stop() noexcept {
   controls_.hold.store(false, std::memory_order_relaxed);
   {
     std::lock_guard const hold{lock_};
-    if (rig_) rig_->end_early();
+    if (rig_) {
+      // Between taking a sleeper off its timer and making it ready, nobody is awake: no deadlock, us.
+      runtime::keep_alive const from_outside{*runtime_};
+      rig_->end_early();
+    }
   }
   if (request_.engine == engine_kind::sim && runtime_ != nullptr) {
     resume();
