@@ -245,7 +245,8 @@ void run::stop() noexcept {
   {
     std::lock_guard const hold{lock_};
     if (rig_) {
-      // Between taking a sleeper off its timer and making it ready, nobody is awake: no deadlock, us.
+      // Between taking a waiter out of its queue and making its task ready, everybody may sleep and
+      // nothing be in sight: that is no deadlock, it is us.
       runtime::keep_alive const from_outside{*runtime_};
       rig_->end_early();
     }
