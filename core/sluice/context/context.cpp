@@ -70,6 +70,10 @@ void context_node::deadline_passed(timer_entry& entry) noexcept {
                                                              std::memory_order_relaxed)) {
   }
   if (owners == 0) return;
+  {
+    std::lock_guard const hold{owner.tree_->lock};
+    owner.timed_ = false;  // from here on it is this reference that keeps the node, not the wait in `let_go`
+  }
   owner.end(errc::deadline_exceeded, owner.late_cause_);
   owner.let_go();
 }
@@ -110,7 +114,8 @@ void context_node::end(errc how, std::optional<error> cause) noexcept {
   cause_ = std::move(cause);
   for (context_node* node = this; node != nullptr;) {
     node->ended_.store(static_cast<std::uint8_t>(how), std::memory_order_release);
-    if (std::exchange(node->timed_, false)) node->timers_->withdraw(node->timer_);
+    // A handler that runs at this moment is left to be waited for in `let_go`.
+    if (node->timed_ && node->timers_->withdraw(node->timer_)) node->timed_ = false;
     while (auto* handler = node->handlers_.pop_front()) {
       handler->sweep = &sweep;
       sweep.due.push_back(*handler);
