@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import {build, configure, setUp} from './lib/build.mjs';
 import {Steps, root} from './lib/steps.mjs';
 
+console.log = console.error;  // standard output belongs to native-bench, whose JSON may be piped on
 const steps = new Steps('npm run bench');
 await steps.step('set-up', async (step) => void (await setUp(step, {wasm: false, packages: false})));
 await steps.step('native-bench', async (step) => {
