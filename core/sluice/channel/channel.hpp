@@ -31,11 +31,7 @@ class [[nodiscard]] send_operation {
     return detail::wait_on_nothing(me_, ctx_);
   }
   auto await_resume() -> send_result<T> {
-    me_.settle();
-    if (me_.thrown) std::rethrow_exception(me_.thrown);
-    if (me_.state == detail::wait_state::cancelled) me_.failed = ctx_.err().value_or(errc::cancelled);
-    if (me_.failed) return std::unexpected(unsent<T>{*me_.failed, std::move(me_.value)});
-    return {};
+    return me_.outcome(ctx_);
   }
 
  private:
@@ -64,11 +60,7 @@ class [[nodiscard]] receive_operation {
     return detail::wait_on_nothing(me_, ctx_);
   }
   auto await_resume() -> result<T> {
-    me_.settle();
-    if (me_.value) return std::move(*me_.value);
-    if (me_.state == detail::wait_state::cancelled)
-      return failure(ctx_.err().value_or(errc::cancelled));
-    return failure(errc::closed);
+    return me_.outcome(ctx_);
   }
 
  private:
@@ -122,11 +114,7 @@ class channel {
     detail::sending<T> me{std::move(value)};
     me.thread = &sleeping;
     if (!core_->send_or_wait(me, ctx)) sleeping.park();
-    me.settle();
-    if (me.thrown) std::rethrow_exception(me.thrown);
-    if (me.state == detail::wait_state::cancelled) me.failed = ctx.err().value_or(errc::cancelled);
-    if (me.failed) return std::unexpected(unsent<T>{*me.failed, std::move(me.value)});
-    return {};
+    return me.outcome(ctx);
   }
 
   /// Hands `value` over if that needs no waiting; otherwise does not move from it.
@@ -153,11 +141,7 @@ class channel {
     detail::receiving<T> me;
     me.thread = &sleeping;
     if (!core_->receive_or_wait(me, ctx)) sleeping.park();
-    me.settle();
-    if (me.value) return std::move(*me.value);
-    if (me.state == detail::wait_state::cancelled)
-      return failure(ctx.err().value_or(errc::cancelled));
-    return failure(errc::closed);
+    return me.outcome(ctx);
   }
 
   /// Takes the oldest value if there is one.

@@ -109,6 +109,11 @@ class cancellable_waiter : public waiter {
   wait_list* queue_ = nullptr;
 };
 
+/// A place in a queue and nothing more.
+struct plain_place : cancellable_waiter {
+  ~plain_place() { abandon(); }
+};
+
 /// Suspends until `ctx` ends, for a partner that never comes. False when it has ended already.
 [[nodiscard]] auto wait_on_nothing(cancellable_waiter& me, context const& ctx) noexcept -> bool;
 

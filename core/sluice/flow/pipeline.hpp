@@ -80,16 +80,8 @@ auto call_stage(F& stage, context const& ctx, T value) {
 template <class F, class T>
 using stage_answer = decltype(call_stage(std::declval<F&>(), std::declval<context const&>(),
                                          std::declval<T>()));
-template <class Answer>
-struct plain_answer {
-  using type = Answer;
-};
-template <class T>
-struct plain_answer<task<T>> {
-  using type = T;
-};
 template <class F, class T>
-using stage_value = typename plain_answer<stage_answer<F, T>>::type;
+using stage_value = awaited_answer_t<stage_answer<F, T>>;
 
 /// Calls a stage, whether it waits or not, and awaits its answer.
 template <class F, class T>

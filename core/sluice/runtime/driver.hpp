@@ -38,6 +38,9 @@ class driver : public executor {
   [[nodiscard]] auto background() const noexcept -> context const& { return background_.ctx(); }
   [[nodiscard]] auto registry() const noexcept -> task_registry const& { return registry_; }
 
+  /// What to say when nothing can go on: every live task, and what it waits for.
+  [[nodiscard]] auto deadlock_error() const -> error;
+
   /// Somebody outside may still wake a task: while the count is above 0 there is no deadlock.
   void hold_alive() noexcept { outside_.fetch_add(1, std::memory_order_acq_rel); }
   void release_alive() noexcept;
@@ -47,7 +50,6 @@ class driver : public executor {
   void cancel_everything() noexcept { background_.cancel({errc::stopped, "the runtime is ending"}); }
   /// Names what is left and destroys it. No task may be running any more.
   void abandon_the_rest() noexcept;
-  [[nodiscard]] auto deadlock_error() const -> error;
   [[nodiscard]] auto outside() const noexcept -> unsigned {
     return outside_.load(std::memory_order_acquire);
   }

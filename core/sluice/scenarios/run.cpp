@@ -138,10 +138,7 @@ void run::check_end() noexcept {
     if (main_ && main_->done()) {
       std::move(*main_).join_blocking();
     } else if (runtime_->live_count() != 0) {
-      failed = "every task waits and nothing can wake one:";
-      for (auto const& task : runtime_->live_tasks())
-        failed += "\n  task " + std::to_string(task.id) + ", spawned at " + task.spawned_at +
-                  ", waits for " + task.waiting_for;
+      failed = sim().deadlock_error().message();  // the words of the other engine
     }
   } catch (std::exception const& thrown) {
     failed = thrown.what();

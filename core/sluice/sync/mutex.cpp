@@ -58,9 +58,7 @@ auto mutex::lock_or_wait(detail::cancellable_waiter& me, context const& ctx) noe
 
 auto mutex::lock_blocking(context const& ctx) -> result<mutex_guard> {
   detail::refuse_on_worker("mutex");
-  struct place : detail::cancellable_waiter {
-    ~place() { this->abandon(); }
-  } me;
+  detail::plain_place me;
   parker sleeping;
   me.thread = &sleeping;
   if (!lock_or_wait(me, ctx)) sleeping.park();

@@ -44,15 +44,12 @@ class [[nodiscard]] mutex_operation {
   auto await_resume() noexcept -> result<mutex_guard>;
 
  private:
-  struct place : detail::cancellable_waiter {
-    ~place() { this->abandon(); }
-  };
   auto queue() noexcept -> bool;
 
   mutex& mutex_;
   context const& ctx_;
   bool taken_ = false;
-  place me_;
+  detail::plain_place me_;
 };
 
 /// Mutual exclusion between tasks, and threads.

@@ -45,9 +45,7 @@ auto wait_group::wait_or_pass(detail::cancellable_waiter& me, context const& ctx
 
 auto wait_group::wait_blocking(context const& ctx) -> result<void> {
   detail::refuse_on_worker("wait_group");
-  struct place : detail::cancellable_waiter {
-    ~place() { this->abandon(); }
-  } me;
+  detail::plain_place me;
   parker sleeping;
   me.thread = &sleeping;
   if (!wait_or_pass(me, ctx)) sleeping.park();

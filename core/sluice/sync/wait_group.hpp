@@ -29,14 +29,11 @@ class [[nodiscard]] wait_group_operation {
   auto await_resume() noexcept -> result<void>;
 
  private:
-  struct place : detail::cancellable_waiter {
-    ~place() { this->abandon(); }
-  };
   auto queue() noexcept -> bool;
 
   wait_group& group_;
   context const& ctx_;
-  place me_;
+  detail::plain_place me_;
 };
 
 /// Counts what is under way.

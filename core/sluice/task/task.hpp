@@ -144,13 +144,17 @@ inline auto task_promise_of<void>::get_return_object() noexcept -> task<void> {
   return task<void>{std::coroutine_handle<task_promise_of>::from_promise(*this)};
 }
 
-/// The `T` of a `task<T>`.
-template <class Task>
-struct task_value;
+/// What an answer comes to once it has been awaited: the `T` of a `task<T>`, anything else as it is.
+template <class Answer>
+struct awaited_answer {
+  using type = Answer;
+};
 template <class T>
-struct task_value<task<T>> {
+struct awaited_answer<task<T>> {
   using type = T;
 };
+template <class Answer>
+using awaited_answer_t = typename awaited_answer<Answer>::type;
 
 template <class Task>
 inline constexpr bool is_task = false;

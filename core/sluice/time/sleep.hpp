@@ -50,9 +50,6 @@ class [[nodiscard]] sleep_operation {
   struct sleeper_entry : timer_entry {
     sleep_operation* self = nullptr;
   };
-  struct sleeping : detail::cancellable_waiter {
-    ~sleeping() { this->abandon(); }
-  };
 
   auto begin(timer_service& timers) -> bool {
     if (!me_.listen(ctx_, lock_, queue_)) {
@@ -94,7 +91,7 @@ class [[nodiscard]] sleep_operation {
   std::mutex lock_;
   wait_list queue_;
   sleeper_entry entry_;
-  sleeping me_;
+  detail::plain_place me_;
 };
 
 /// Suspends the task for `span`; nothing or less lets others go first, once.

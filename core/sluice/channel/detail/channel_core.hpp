@@ -37,6 +37,15 @@ struct sending : cancellable_waiter {
   T value;
   std::optional<errc> failed;
   std::exception_ptr thrown;  // its value's move threw in the receiver's hands
+
+  /// What came of it, after the wait.
+  auto outcome(context const& ctx) -> send_result<T> {
+    this->settle();
+    if (thrown) std::rethrow_exception(thrown);
+    if (this->state == wait_state::cancelled) failed = ctx.err().value_or(errc::cancelled);
+    if (failed) return std::unexpected(unsent<T>{*failed, std::move(value)});
+    return {};
+  }
 };
 
 /// A receiver in the queue, with the place for what it gets.
@@ -45,6 +54,14 @@ struct receiving : cancellable_waiter {
   receiving() noexcept = default;
   ~receiving() { this->abandon(); }
   std::optional<T> value;
+
+  /// What came of it, after the wait.
+  auto outcome(context const& ctx) -> result<T> {
+    this->settle();
+    if (value) return std::move(*value);
+    if (this->state == wait_state::cancelled) return failure(ctx.err().value_or(errc::cancelled));
+    return failure(errc::closed);
+  }
 };
 
 /// Invariant  under `lock_`: `count_ <= capacity_`; while a receiver is queued nothing is buffered

@@ -29,16 +29,8 @@ struct job_call {
   using raw = decltype(call(std::declval<F&>(), std::declval<context const&>()));
   static constexpr bool is_coroutine = is_task<raw>;
 };
-template <class Raw>
-struct job_value {
-  using type = Raw;
-};
-template <class T>
-struct job_value<task<T>> {
-  using type = T;
-};
 template <class F>
-using job_result_t = typename job_value<typename job_call<F>::raw>::type;
+using job_result_t = awaited_answer_t<typename job_call<F>::raw>;
 
 /// How a job came to its end.
 enum class job_end : std::uint8_t { completed, failed, cancelled };
