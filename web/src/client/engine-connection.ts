@@ -9,35 +9,37 @@ export const callLimitMs = 10_000;
 /** A worker silent for this long hangs. */
 export const silenceLimitMs = 6 * heartbeatEveryMs;
 
-export interface ConnectionEvents {
-  message(message: WorkerMessage): void;
+export interface ConnectionEvents<Message = WorkerMessage> {
+  message(message: Message): void;
   /** The worker is gone, with all its threads; nothing more will be heard from it. */
   died(why: EngineFailure): void;
 }
 
-/** The engine host as it looks from this side: every answer is a promise. */
-export type RemoteEngine = {
-  readonly [Call in keyof EngineHost]:
-    (...args: Parameters<EngineHost[Call]>) => Promise<Awaited<ReturnType<EngineHost[Call]>>>;
+type Calls<Host> = {[Call in keyof Host]: (...args: never[]) => unknown};
+
+/** A worker's host as it looks from this side: every answer is a promise. */
+export type Remote<Host extends Calls<Host>> = {
+  readonly [Call in keyof Host]: (...args: Parameters<Host[Call]>) => Promise<Awaited<ReturnType<Host[Call]>>>;
 };
 
 /** The part of `Worker` that is needed; tests give a `MessagePort` in its clothes. */
 export type EngineWorker = Pick<Worker, 'postMessage' | 'addEventListener' | 'removeEventListener' | 'terminate'>;
 
-export class EngineConnection {
+/** `Host` is what can be called, `Message` what the worker says unasked; one of its kinds is `crashed`. */
+export class EngineConnection<Host extends Calls<Host> = EngineHost, Message extends {readonly kind: string} = WorkerMessage> {
   readonly #worker: EngineWorker;
-  readonly #host: RemoteEngine;
-  readonly #events: ConnectionEvents;
+  readonly #host: Remote<Host>;
+  readonly #events: ConnectionEvents<Message>;
   readonly #deaths = new Set<(why: EngineError) => void>();
   readonly #watch: ReturnType<typeof setInterval>;
   #lastSign = performance.now();
   #lastCheck = performance.now();
   #dead: EngineError | undefined;
 
-  constructor(worker: EngineWorker, events: ConnectionEvents) {
+  constructor(worker: EngineWorker, events: ConnectionEvents<Message>) {
     this.#worker = worker;
     this.#events = events;
-    this.#host = Comlink.wrap(worker as unknown as Comlink.Endpoint) as unknown as RemoteEngine;
+    this.#host = Comlink.wrap(worker as unknown as Comlink.Endpoint) as unknown as Remote<Host>;
     worker.addEventListener('message', this.#onMessage);
     worker.addEventListener('error', this.#onError as EventListener);
     this.#watch = setInterval(() => this.#checkPulse(), heartbeatEveryMs);
@@ -48,7 +50,7 @@ export class EngineConnection {
   }
 
   /** Settles within `limitMs`: with the answer, with the worker's death, or with a time-out, which is its death too. */
-  call<T>(ask: (host: RemoteEngine) => Promise<T>, limitMs = callLimitMs): Promise<T> {
+  call<T>(ask: (host: Remote<Host>) => Promise<T>, limitMs = callLimitMs): Promise<T> {
     if (this.#dead) return Promise.reject(this.#dead);
     return new Promise<T>((resolve, reject) => {
       const settle = () => {
@@ -88,10 +90,10 @@ export class EngineConnection {
 
   readonly #onMessage = (event: Event): void => {
     this.#lastSign = performance.now();
-    const message = (event as MessageEvent<Partial<WorkerMessage> | null>).data;
+    const message = (event as MessageEvent<Partial<Message> | null>).data;
     if (typeof message?.kind !== 'string') return;  // Comlink's own
-    if (message.kind === 'crashed') this.kill((message as {failure: EngineFailure}).failure);
-    else this.#events.message(message as WorkerMessage);
+    if (message.kind === 'crashed') this.kill((message as unknown as {failure: EngineFailure}).failure);
+    else this.#events.message(message as Message);
   };
 
   readonly #onError = (event: ErrorEvent): void => {

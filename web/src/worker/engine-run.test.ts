@@ -2,7 +2,8 @@ import {describe, expect, it} from 'vitest';
 
 import {FakeEngine, smallLayout} from '../protocol/testing/fake-engine.js';
 import type {WorkerMessage} from '../protocol/engine-host.js';
-import {EngineRun, type Hands} from './engine-run.js';
+import {EngineRun} from './engine-run.js';
+import type {Hands} from './hands.js';
 
 const request = {scenario: 'worker-pool', params: {workers: 2}, seed: '7', engine: 'sim'} as const;
 

@@ -6,6 +6,7 @@ import {headerBytes, parseLayout, type TelemetryLayout} from '../protocol/teleme
 import {readU64, RingCursor} from '../protocol/telemetry-block.js';
 import {threadCap} from '../protocol/capability.js';
 import type {EngineModule, PThreadPool} from './engine-api.js';
+import type {Hands} from './hands.js';
 
 export const sliceEveryMs = 16;
 export const sliceBudgetMs = 8;
@@ -16,13 +17,6 @@ const catchUpMs = 100;
 
 /** Post to the page; the second argument is given away, not copied. */
 export type Post = (message: WorkerMessage, transfer?: Transferable[]) => void;
-
-/** What a run needs of its worker; tests turn the hands themselves. */
-export interface Hands {
-  now(): number;
-  after(ms: number, then: () => void): () => void;
-  readonly cores: number;
-}
 
 export class EngineRun {
   readonly #engine: EngineModule;

@@ -4,8 +4,10 @@ import * as Comlink from 'comlink';
 
 import {heartbeatEveryMs, type EngineHost, type LoadResult, type ModuleKind, type WorkerMessage} from '../protocol/engine-host.js';
 import {EngineError, failure, type PlaybackSpeed, type RunRequest} from '../protocol/run.js';
-import {EngineRun, type Hands, type Post} from './engine-run.js';
-import {loadModule, messageOf} from './load-module.js';
+import {EngineRun, type Post} from './engine-run.js';
+import {makeHands} from './hands.js';
+import {loadModule} from './load-module.js';
+import {messageOf} from './why-not.js';
 
 const post: Post = (message: WorkerMessage, transfer = []) => self.postMessage(message, transfer);
 
@@ -26,31 +28,6 @@ self.addEventListener('unhandledrejection', (event) => {
   event.preventDefault();
   crash(event.reason);
 });
-
-const channel = new MessageChannel();
-const soon = new Map<number, () => void>();
-let nextSoon = 0;
-channel.port1.onmessage = ({data}: MessageEvent<number>) => {
-  const then = soon.get(data);
-  soon.delete(data);
-  then?.();
-};
-
-const hands: Hands = {
-  now: () => performance.now(),
-  // Zero means at once, behind the messages that wait; a timer would be held back to 4 ms.
-  after(ms, then) {
-    if (ms === 0) {
-      const id = nextSoon++;
-      soon.set(id, then);
-      channel.port2.postMessage(id);
-      return () => soon.delete(id);
-    }
-    const timer = setTimeout(then, ms);
-    return () => clearTimeout(timer);
-  },
-  cores: navigator.hardwareConcurrency || 1,
-};
 
 let run: EngineRun | undefined;
 
@@ -75,7 +52,7 @@ const host = {
         print: (line) => console.info(line),
         printErr: (line) => console.warn(line),
       });
-      run = new EngineRun(engine, kind, post, hands);
+      run = new EngineRun(engine, kind, post, makeHands());
       return {ok: true, module: run.describe()};
     } catch (error) {
       return {ok: false, failure: error instanceof EngineError ? error.toFailure() : failure('E_WORKER', messageOf(error))};
