@@ -3,6 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
+#include <catch2/generators/catch_generators_range.hpp>
 
 #include <sluice/platform/thread.hpp>
 #include <sluice/scenarios/json.hpp>
@@ -64,6 +65,26 @@ constexpr small_run small_runs[] = {
     {"lock-free-queue", "operations=20000&implementation=linked"},
     {"lock-free-queue", "operations=20000&implementation=ring&capacity=16"},
     {"lock-free-queue", "operations=20000&implementation=ring&producers=1&consumers=3"},
+    {"lock-free-queue", "operations=20000&implementation=linked&producers=16&consumers=16"},
+    {"work-stealing-deque", "items=20000&work=0"},
+    {"work-stealing-deque", "items=20000&work=0&taking=batch"},
+    {"work-stealing-deque", "items=2000&work=1&taking=batch&thieves=7"},
+    {"work-stealing-deque", "items=1000&thieves=0"},
+    {"atomic-vs-mutex", "operations=40000"},
+    {"atomic-vs-mutex", "operations=40000&kind=exchange&workers=4"},
+    {"atomic-vs-mutex", "operations=40001&kind=mutex&workers=3"},
+    {"atomic-vs-mutex", "operations=10001&kind=task-mutex&workers=3"},
+    {"atomic-vs-mutex", "operations=1000&workers=16"},
+};
+
+constexpr small_run long_runs[] = {
+    {"worker-pool", ""},
+    {"pipeline", ""},
+    {"lock-free-queue", "operations=50000000"},
+    {"work-stealing-deque", "items=50000000"},
+    {"work-stealing-deque", "items=50000000&work=10&taking=batch"},
+    {"atomic-vs-mutex", "operations=500000000"},
+    {"atomic-vs-mutex", "operations=500000000&kind=task-mutex&workers=3"},
 };
 
 }  // namespace
@@ -86,6 +107,22 @@ TEST_CASE("every scenario runs to its end on threads, and nothing is lost or lef
   REQUIRE(ended);
   check_whole(*ended);
   CHECK(ended->steps_per_ns > 0);
+}
+
+TEST_CASE("a figure that one scenario alone has travels with its outcome", "[scenarios][sim]") {
+  auto const wanted = request("work-stealing-deque", "items=3000&thieves=2", engine_kind::sim);
+  auto const ended = run_to_end(wanted);
+  REQUIRE(ended);
+  REQUIRE(ended->findings.size() == 3);
+  CHECK(ended->findings[0].name == "share of the owner");
+  CHECK(ended->findings[2].name == "share of thief 2");
+  double shares = 0;
+  for (auto const& each : ended->findings) shares += std::stod(each.value);
+  CHECK(shares > 99);
+  CHECK(shares <= 100);
+  auto const json = outcome_json(wanted, *ended);
+  CHECK(json.find(R"("findings":[{"name":"share of the owner","value":")" + ended->findings[0].value + '"') !=
+        json.npos);
 }
 
 TEST_CASE("the same seed comes to the same outcome in simulation, down to the last figure",
@@ -118,7 +155,8 @@ TEST_CASE("a simulated run moves only in slices, and time passes only as far as 
 
 TEST_CASE("a run that is stopped is cancelled, tells how far it came, and leaves nothing behind",
           "[scenarios][sim][Q3]") {
-  auto const* const scenario = GENERATE("worker-pool", "pipeline", "lock-free-queue");
+  auto const* const scenario =
+      GENERATE("worker-pool", "pipeline", "lock-free-queue", "work-stealing-deque", "atomic-vs-mutex");
   CAPTURE(scenario);
   auto figures = std::make_unique<telemetry_block>();
   auto begun = run::start(request(scenario, "", engine_kind::sim), *figures);
@@ -135,13 +173,11 @@ TEST_CASE("a run that is stopped is cancelled, tells how far it came, and leaves
 }
 
 TEST_CASE("a run on threads stops within a moment, also while it is paused", "[scenarios][threads][Q3]") {
-  auto const* const scenario = GENERATE("worker-pool", "pipeline", "lock-free-queue");
+  auto const& long_run = GENERATE(from_range(std::begin(long_runs), std::end(long_runs)));
   auto const paused = GENERATE(false, true);
-  CAPTURE(scenario, paused);
+  CAPTURE(long_run.scenario, long_run.params, paused);
   auto figures = std::make_unique<telemetry_block>();
-  auto begun = run::start(request(scenario, scenario == std::string_view{"lock-free-queue"}
-                                                ? "operations=50000000"
-                                                : "", engine_kind::threads), *figures);
+  auto begun = run::start(request(long_run.scenario, long_run.params, engine_kind::threads), *figures);
   REQUIRE(begun);
   while (figures->read(counter::items_in) < 20) std::this_thread::yield();
   if (paused) (*begun)->pause();

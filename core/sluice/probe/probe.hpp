@@ -24,6 +24,8 @@ inline thread_local constinit place here{};
 
 /// Says on which worker, and in which task, this thread now is.
 inline void at(place where) noexcept { detail::here = where; }
+/// What was said last.
+[[nodiscard]] inline auto here() noexcept -> place { return detail::here; }
 
 inline void emit(verb what, std::uint64_t a = 0, std::uint64_t b = 0) noexcept {
   if (auto* listener = detail::installed.load(std::memory_order_acquire))
@@ -40,6 +42,7 @@ inline void listen(sink* listener) noexcept {
 inline constexpr bool observed = false;
 
 inline void at(place) noexcept {}
+[[nodiscard]] inline auto here() noexcept -> place { return {}; }
 inline void emit(verb, std::uint64_t = 0, std::uint64_t = 0) noexcept {}
 inline void listen(sink*) noexcept {}
 

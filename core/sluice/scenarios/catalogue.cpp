@@ -11,6 +11,8 @@ namespace sluice::scenarios {
 extern scenario const worker_pool_scenario;
 extern scenario const pipeline_scenario;
 extern scenario const lock_free_queue_scenario;
+extern scenario const work_stealing_deque_scenario;
+extern scenario const atomic_vs_mutex_scenario;
 
 namespace {
 
@@ -18,6 +20,8 @@ constexpr scenario const* all[] = {
     &worker_pool_scenario,
     &pipeline_scenario,
     &lock_free_queue_scenario,
+    &work_stealing_deque_scenario,
+    &atomic_vs_mutex_scenario,
 };
 
 // How many letters must be added, taken or changed to make one word of the other.

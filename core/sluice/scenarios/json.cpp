@@ -50,6 +50,9 @@ void write(json_writer& out, scenario const& each) {
   out.end_array();
   write(out, "pictures", each.pictures);
   write(out, "hero", each.hero);
+  if (!each.explore.subject.empty())
+    out.key("explore").begin_object().member("subject", each.explore.subject)
+        .member("preset", each.explore.preset).end_object();
   out.end_object();
 }
 
@@ -99,6 +102,9 @@ auto outcome_json(run_request const& request, outcome const& of) -> std::string 
   for (auto const& each : of.invariants)
     out.begin_object().member("name", each.name).member("held", each.held)
         .member("expected", each.expected).member("actual", each.actual).end_object();
+  out.end_array().key("findings").begin_array();
+  for (auto const& each : of.findings)
+    out.begin_object().member("name", each.name).member("value", each.value).end_object();
   out.end_array().end_object();
   return std::move(out).text();
 }

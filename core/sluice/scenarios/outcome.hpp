@@ -33,6 +33,12 @@ struct invariant {
   std::string actual;
 };
 
+/// A figure that one scenario alone has, in words.
+struct finding {
+  std::string name;
+  std::string value;
+};
+
 /// What a run came to.
 /// Invariant  `state` is `failed` when an invariant is broken or something was thrown, and `failure`
 ///            says so in words.
@@ -51,6 +57,7 @@ struct outcome {
   std::uint64_t trace_count = 0;
   histogram latency;
   std::vector<invariant> invariants;
+  std::vector<finding> findings;
 };
 
 }  // namespace sluice::scenarios

@@ -7,8 +7,6 @@
 namespace sluice::scenarios {
 namespace {
 
-constexpr duration operation_cost = std::chrono::nanoseconds{100};
-
 // Keeps the running task's virtual worker busy; does nothing where time is real.
 struct virtual_work {
   duration span;
@@ -73,14 +71,20 @@ auto rig::begin_burst(std::uint64_t stage) noexcept -> std::uint64_t {
 
 // A burst that found nothing to do took a little time all the same: otherwise a consumer that polls
 // an empty queue would hold virtual time still for ever.
-auto rig::end_burst(std::uint64_t job, std::uint64_t stage, std::uint64_t operations, instant began)
-    -> task<void> {
-  duration const cost = operation_cost * static_cast<std::int64_t>(operations == 0 ? 1 : operations);
+auto rig::end_burst(std::uint64_t job, std::uint64_t stage, std::uint64_t operations, duration each,
+                    instant began) -> task<void> {
+  auto const cost = operations == 0 ? operation_cost : each * static_cast<std::int64_t>(operations);
   auto const was_virtual = co_await virtual_work{cost};
   worked_.fetch_add((now() - began).count(), std::memory_order_relaxed);
   probe::work_ended(job, stage);
   if (!was_virtual) co_await yield();
 }
+
+void rig::compute_now(duration span) const noexcept {
+  if (steps_per_ns_ > 0) (void)compute(span, steps_per_ns_, controls_.stop);
+}
+
+auto rig::here() noexcept -> std::uint16_t { return probe::here().worker; }
 
 auto rig::live(std::string_view id) const -> double {
   auto const all = params_.parameters();
@@ -109,6 +113,8 @@ void rig::retried(std::uint64_t times) noexcept {
   probe::retried(times);
 }
 
+void rig::stole(std::uint16_t victim) noexcept { probe::stole(victim); }
+
 void rig::blocked(std::uint64_t stage, duration span) noexcept {
   if (stage < telemetry_block::most_stages)
     figures_.stages[stage].blocked.fetch_add(static_cast<std::uint64_t>(span.count()),
@@ -126,6 +132,16 @@ void rig::depth(std::uint32_t series, std::uint64_t value) noexcept {
 void rig::note(std::string_view what, bool held, std::string expected, std::string actual) {
   std::lock_guard const hold{lock_};
   invariants_.push_back({std::string(what), held, std::move(expected), std::move(actual)});
+}
+
+void rig::found(std::string_view what, std::string value) {
+  std::lock_guard const hold{lock_};
+  findings_.push_back({std::string(what), std::move(value)});
+}
+
+auto rig::findings() const -> std::vector<finding> {
+  std::lock_guard const hold{lock_};
+  return findings_;
 }
 
 auto rig::invariants() const -> std::vector<invariant> {

@@ -47,19 +47,30 @@ class rig {
   /// is busy that long where it is virtual. Cut short when the run is stopped.
   auto work(duration span, std::uint64_t job, std::uint64_t stage = 0) -> task<void>;
 
+  /// What one short operation costs where time is virtual.
+  static constexpr duration operation_cost = std::chrono::nanoseconds{100};
+
   /// Does a burst of short operations, then lets others run. `operations` answers how many it did;
-  /// where time is virtual each took a tenth of a microsecond. Retries of structures that count
-  /// them are put down to this worker.
+  /// where time is virtual each took `each`. Retries of structures that count them are put down to
+  /// this worker.
   template <std::invocable Operations>
-  auto burst(std::uint64_t stage, Operations operations) -> task<void> {
+  auto burst(std::uint64_t stage, Operations operations, duration each = operation_cost)
+      -> task<void> {
     co_await stand_by();
     auto const job = begin_burst(stage);
     auto const before = counting_atomics::retries();
     auto const began = now();
     auto const done = static_cast<std::uint64_t>(operations());
     retried(counting_atomics::retries() - before);
-    co_await end_burst(job, stage, done, began);
+    co_await end_burst(job, stage, done, each, began);
   }
+
+  /// Computes for `span` inside a burst, where time is real; where it is virtual, the burst's `each`
+  /// stands for it.
+  void compute_now(duration span) const noexcept;
+
+  /// The worker on which the calling task now runs; meaningful where instruments are compiled in.
+  [[nodiscard]] static auto here() noexcept -> std::uint16_t;
 
   /// The present value of a live parameter.
   [[nodiscard]] auto live(std::string_view id) const -> double;
@@ -77,6 +88,8 @@ class rig {
   void put_out_since(instant since) noexcept;
   void dropped(std::uint32_t series) noexcept;
   void retried(std::uint64_t times) noexcept;
+  /// The calling worker took something from `victim`, another one.
+  static void stole(std::uint16_t victim) noexcept;
   /// Time spent before a full buffer by `stage`.
   void blocked(std::uint64_t stage, duration span) noexcept;
   void bound(std::uint32_t series, std::uint64_t capacity) noexcept;
@@ -89,9 +102,13 @@ class rig {
     note(what, expected == actual, std::to_string(expected), std::to_string(actual));
   }
 
+  /// Keeps a figure that this scenario alone has, such as the share of each worker.
+  void found(std::string_view what, std::string value);
+
   // The runner's side.
   void end_early() noexcept { scope_.cancel({errc::stopped, "the run was stopped"}); }
   [[nodiscard]] auto invariants() const -> std::vector<invariant>;
+  [[nodiscard]] auto findings() const -> std::vector<finding>;
   [[nodiscard]] auto worked() const noexcept -> std::int64_t {
     return worked_.load(std::memory_order_relaxed);
   }
@@ -99,8 +116,8 @@ class rig {
  private:
   auto stand_by() -> task<void>;
   [[nodiscard]] auto begin_burst(std::uint64_t stage) noexcept -> std::uint64_t;
-  auto end_burst(std::uint64_t job, std::uint64_t stage, std::uint64_t operations, instant began)
-      -> task<void>;
+  auto end_burst(std::uint64_t job, std::uint64_t stage, std::uint64_t operations, duration each,
+                 instant began) -> task<void>;
   void note(std::string_view what, bool held, std::string expected, std::string actual);
 
   runtime& on_;
@@ -114,6 +131,7 @@ class rig {
   std::atomic<std::uint64_t> bursts_{0};
   mutable std::mutex lock_;
   std::vector<invariant> invariants_;
+  std::vector<finding> findings_;
 };
 
 }  // namespace sluice::scenarios

@@ -166,6 +166,7 @@ void run::finish(std::string failed) noexcept {
     }
     if (old_rig) {
       outcome_.invariants = old_rig->invariants();
+      outcome_.findings = old_rig->findings();
       worked = old_rig->worked();
     }
     if (old_runtime) left_alive = count_left(*old_runtime);

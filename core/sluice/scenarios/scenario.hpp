@@ -32,6 +32,12 @@ struct stage_label {
   std::string_view label;
 };
 
+/// Where the Explore view shows every interleaving of what a scenario runs once.
+struct explore_link {
+  std::string_view subject;  ///< what is explored; empty for nothing
+  std::string_view preset;   ///< with which of its settings
+};
+
 /// One demo: everything a page, a command line or a document needs to offer and to run it.
 /// Lifetime  static: views into literals.
 struct scenario {
@@ -52,6 +58,7 @@ struct scenario {
   std::span<std::string_view const> pictures;
   std::span<std::string_view const> notice;  ///< sentences with {placeholders} for live figures
   std::span<std::string_view const> hero;    ///< the parameters of the small view
+  explore_link explore{};
 
   /// How many workers it wants for these values.
   unsigned (*workers)(values const&);

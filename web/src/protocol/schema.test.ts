@@ -12,6 +12,14 @@ describe('a catalogue', () => {
     expect(() => parseCatalogue('{"format":"other","version":1,"scenarios":[]}')).toThrow(/format/);
   });
 
+  it('says where a scenario can be explored, or nothing', () => {
+    const read = (more: object) => parseCatalogue({format: 'sluice-schema', version: 1, scenarios: [{id: 'aba', title: 'ABA', params: [], ...more}]}).scenarios[0]!.explore;
+    expect(read({})).toBeUndefined();
+    expect(read({explore: {subject: 'naive-stack', preset: 'aba'}})).toEqual({subject: 'naive-stack', preset: 'aba'});
+    expect(() => read({explore: {subject: 'naive-stack'}})).toThrow(/explore\.preset/);
+    expect(() => read({explore: {subject: '../x', preset: 'aba'}})).toThrow(/explore\.subject/);
+  });
+
   it('never lets a parameter be called after the prototype', () => {
     const json = JSON.stringify({format: 'sluice-schema', version: 1, scenarios: [{id: 'a', title: 'A', params: [{id: '__proto__', label: '', type: 'flag', default: false}]}]});
     expect(() => parseCatalogue(json)).toThrow(/params\.0\.id/);

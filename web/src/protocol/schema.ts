@@ -46,6 +46,8 @@ const scenario = v.object({
   stages: v.optional(v.array(v.object({id: v.string(), label: v.string()})), []),
   pictures: v.optional(v.array(v.string()), []),
   hero: v.optional(v.array(v.string()), []),
+  /** What the Explore view shows of it: every interleaving of what a run does once. */
+  explore: v.optional(v.object({subject: v.pipe(v.string(), v.regex(parameterId)), preset: v.pipe(v.string(), v.regex(parameterId))})),
 });
 
 const catalogue = v.object({

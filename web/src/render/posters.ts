@@ -1,7 +1,7 @@
 // posters — one small plate per scenario, of the same segments, water and hairlines as the big pictures. And the legend's swatches.
 import {crisp} from '../base/geometry.js';
 import type {Kind} from '../trace/task-lanes.js';
-import {arrow, line, segment, text} from './pen.js';
+import {arrow, label, line, segment, text} from './pen.js';
 import type {Surface} from './surface-2d.js';
 
 type Chance = () => number;
@@ -23,6 +23,23 @@ function lane(s: Surface, chance: Chance, x: number, y: number, w: number, h: nu
     const [kind, mean] = mix[i % mix.length]!, k = Math.min(x + w - at, mean * (0.5 + chance()));
     segment(s, kind, at, y, k, h);
     at += k;
+  }
+}
+
+/** A node of a list: its value, and where its link begins. */
+function node(s: Surface, x: number, y: number, w: number, name = ''): void {
+  const {g, c} = s;
+  g.strokeStyle = c.ink; g.lineWidth = 1; g.strokeRect(crisp(x), crisp(y - 9), w, 18);
+  if (name) text(g, c.ink, name, x + w / 2, y + 1, 'center');
+  else { g.fillStyle = c.run; g.fillRect(x + 3, y - 6, w - 5, 13); }
+}
+
+/** Lost races, piled up over where they were lost. */
+function heat(s: Surface, x: number, y: number, count: number): void {
+  const {g, c, texture} = s;
+  for (let i = 0; i < count; i++) {
+    g.fillStyle = texture.retry; g.fillRect(x - 9, y - i * 9, 18, 8);
+    g.strokeStyle = c.retry; g.lineWidth = 1; g.strokeRect(x - 8.5, y + 0.5 - i * 9, 17, 7);
   }
 }
 
@@ -57,7 +74,7 @@ const plates: Record<string, (s: Surface, chance: Chance) => void> = {
     text(g, c.muted, 'bottleneck', at[1]!, m + 36, 'center');
   },
   'lock-free-queue'(s) {
-    const {g, c, w, h, texture} = s, y = h * 0.62, n = 7, gap = (w - 40) / n;
+    const {g, c, w, h} = s, y = h * 0.62, n = 7, gap = (w - 40) / n;
     for (let i = 0; i < n; i++) {
       const x = 20 + i * gap;
       g.strokeStyle = c.ink; g.lineWidth = 1; g.strokeRect(crisp(x), crisp(y - 9), gap - 16, 18);
@@ -66,10 +83,94 @@ const plates: Record<string, (s: Surface, chance: Chance) => void> = {
     }
     const head = 20 + (gap - 16) / 2, tail = head + (n - 1) * gap;
     for (const [x, k, name] of [[head, 2, 'head'], [tail, 5, 'tail']] as const) {
-      for (let i = 0; i < k; i++) { g.fillStyle = texture.retry; g.fillRect(x - 9, y - 22 - i * 9, 18, 8); g.strokeStyle = c.retry; g.strokeRect(x - 8.5, y - 21.5 - i * 9, 17, 7); }
+      heat(s, x, y - 22, k);
       text(g, c.muted, name, x, y + 22, 'center');
     }
     text(g, c.muted, 'failed CAS', tail - 16, y - 55, 'right');
+  },
+  'lock-free-stack'(s, chance) {
+    const {g, c, w, h} = s, x = w * 0.72, step = 23, first = h - 4 * step + 3;
+    for (let i = 0; i < 4; i++) {
+      const y = first + i * step;
+      if (i < 3) arrow(g, c.ink, x + 20, y + 9, x + 20, y + step - 11);
+      node(s, x, y, 40);
+    }
+    [0, 1, 2].forEach((i) => {
+      const y = 20 + i * (h - 40) / 3 + 5;
+      lane(s, chance, 16, y, x - 96, 13, i === 1 ? [['run', 24], ['run', 15]] : [['run', 18], ['retry', 9], ['run', 13], ['retry', 7]]);
+      arrow(g, c.ink, x - 76, y + 6.5, x - 5, first + (i - 1) * 5 + 1);
+    });
+    heat(s, x + 20, first - 19, 2);
+    text(g, c.muted, 'top', x + 46, first + 1);
+  },
+  'work-stealing-deque'(s) {
+    const {g, c, w, h} = s, y = h * 0.5, n = 9, from = w * 0.18, gap = w * 0.62 / n;
+    for (let i = 0; i < n; i++) {
+      g.strokeStyle = i < 7 ? c.ink : c.idle; g.lineWidth = 1; g.strokeRect(crisp(from + i * gap), crisp(y - 10), gap, 20);
+      if (i < 7) { g.fillStyle = c.run; g.fillRect(from + i * gap + 3, y - 7, gap - 5, 15); }
+    }
+    const end = from + 7 * gap, left = from + gap / 2;
+    arrow(g, c.ink, end + 24, y - 34, end + 6, y - 14); arrow(g, c.ink, end - 10, y - 14, end + 6, y - 36);
+    text(g, c.muted, 'owner', end + 28, y - 40, 'center');
+    arrow(g, c.ink, left, y + 12, left - 24, y + 38);
+    arrow(g, c.retry, left + 18, y + 38, left + 5, y + 15); heat(s, left + 22, y + 42, 1);
+    text(g, c.muted, 'thieves', left + 42, y + 46);
+  },
+  'atomic-vs-mutex'(s) {
+    const {g, c, w, h} = s, base = h - 26, tall = base - 22;
+    [[1, 0.1, 0.29], [2, 0.24, 0.88], [4, 0.23, 1]].forEach(([workers, atomic, mutex], i) => {
+      const x = w * (0.14 + i * 0.26);
+      segment(s, 'run', x, base - tall * atomic!, 21, tall * atomic!);
+      segment(s, 'wait', x + 23, base - tall * mutex!, 20, tall * mutex!);
+      text(g, c.muted, String(workers), x + 22, base + 12, 'center');
+    });
+    line(g, c.muted, 16, crisp(base), w - 16, crisp(base));
+    text(g, c.muted, 'ns', 16, 18); text(g, c.muted, 'workers', w - 16, 18, 'right');
+  },
+  'counter'(s) {
+    const {g, c, w, h} = s, m = h / 2, one = w * 0.26, many = w * 0.62, step = 25;
+    g.strokeStyle = c.ink; g.lineWidth = 1; g.strokeRect(crisp(one), crisp(m - 10), 30, 20); g.fillStyle = c.run; g.fillRect(one + 3, m - 7, 25, 15);
+    heat(s, one + 15, m - 22, 3);
+    for (let i = 0; i < 4; i++) {
+      const y = m + (i - 1.5) * step;
+      arrow(g, c.ink, 18, y, one - 4, m + (i - 1.5) * 4);
+      arrow(g, c.ink, many - 34, y, many - 4, y);
+      g.strokeStyle = c.ink; g.lineWidth = 1; g.strokeRect(crisp(many), crisp(y - 8), 30, 16); g.fillStyle = c.run; g.fillRect(many + 3, y - 5, 25, 11);
+      line(g, c.flow, many + 31, crisp(y), crisp(many + 46), crisp(y));
+    }
+    line(g, c.flow, crisp(many + 46), crisp(m - 1.5 * step), crisp(many + 46), crisp(m + 1.5 * step));
+    arrow(g, c.flow, many + 46, crisp(m), many + 60, crisp(m));
+    text(g, c.ink, 'sum', many + 65, m);
+  },
+  'aba'(s) {
+    const {g, c, w, h} = s, gap = (w - 32) / 3, top = 42;
+    ([['A', 'B'], ['B'], ['A', 'B']] as const).forEach((nodes, i) => {
+      const x = 16 + i * gap + gap * 0.28;
+      text(g, c.muted, 'top', x + 15, 15, 'center'); arrow(g, c.ink, x + 15, 22, x + 15, top - 12);
+      nodes.forEach((name, k) => {
+        const y = top + k * 38;
+        if (k > 0) arrow(g, i === 2 ? c.danger : c.ink, x + 15, y - 28, x + 15, y - 11);
+        if (i === 2 && k > 0) { g.setLineDash([3, 2]); g.strokeStyle = c.danger; g.lineWidth = 1; g.strokeRect(crisp(x), crisp(y - 9), 30, 18); g.setLineDash([]); text(g, c.danger, name, x + 15, y + 1, 'center'); }
+        else node(s, x, y, 30, name);
+      });
+      if (i < 2) arrow(g, c.muted, x + 40, top, x + gap - 12, top);
+    });
+    text(g, c.danger, 'freed', 16 + 2 * gap + gap * 0.28 + 15, h - 22, 'center');
+  },
+  'memory-orders'(s) {
+    const {g, c, w, h, texture} = s, a = w * 0.2, b = w * 0.56, y = (i: number) => 32 + i * 34;
+    [['data = 1', 'flag = 1'], ['flag', 'data']].forEach((ops, i) => {
+      const x = i ? b : a;
+      line(g, c.line, crisp(x), 16, crisp(x), h - 16);
+      ops.forEach((op, k) => { g.fillStyle = c.surface; g.fillRect(x - 30, y(k) - 9, 60, 18); g.strokeStyle = c.ink; g.lineWidth = 1; g.strokeRect(crisp(x - 30), crisp(y(k) - 9), 60, 18); text(g, c.ink, op, x, y(k) + 1, 'center'); });
+    });
+    arrow(g, c.flow, a + 31, y(1), b - 32, y(0) + 6);
+    [[0, 0], [0, 1], [1, 1], [1, 0]].forEach(([flag, data], i) => {
+      const x = w - 48, at = 24 + i * 24, weak = i === 3;
+      g.fillStyle = weak ? texture.cancel : c['flow-fill']; g.fillRect(x, at - 8, 32, 17);
+      if (weak) { g.strokeStyle = c.cancel; g.lineWidth = 1; g.strokeRect(x + 0.5, at - 7.5, 31, 16); }
+      if (weak) label(s, c.cancel, `${flag!} ${data!}`, x + 16, at + 1, 'center'); else text(g, c.ink, `${flag!} ${data!}`, x + 16, at + 1, 'center');
+    });
   },
 };
 

@@ -1,0 +1,147 @@
+// atomic_vs_mutex — one total, four ways to add to it, and how much the number of workers changes.
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <mutex>
+
+#include <sluice/base/cache_line.hpp>
+#include <sluice/scenarios/adding_up.hpp>
+#include <sluice/sync/mutex.hpp>
+#include <sluice/sync/wait_group.hpp>
+
+namespace sluice::scenarios {
+namespace {
+
+constexpr choice_option kinds[] = {{"atomic", "atomic, fetch_add"},
+                                   {"exchange", "atomic, compare-and-swap loop"},
+                                   {"mutex", "std::mutex"},
+                                   {"task-mutex", "mutex of tasks"}};
+
+constexpr parameter parameters[] = {
+    {.id = "kind", .label = "Kept together by", .unit = "", .help = "What keeps two additions apart.",
+     .type = param_type::choice, .max = 3, .fallback = 0, .choices = kinds},
+    adding_workers,
+    adding_operations,
+};
+
+constexpr std::string_view pictures[] = {"heat", "lanes", "rate"};
+constexpr std::string_view hero[] = {"kind", "workers"};
+constexpr std::string_view notice[] = {
+    "{rate} with {workers} workers. Choose another way and run again, then change the number of workers: "
+    "the ratio between the ways changes with it, and there is no number that holds for all.",
+    "An atomic addition takes the line away from the others for as long as one instruction needs. The "
+    "loop with a compare-and-swap needs the line twice, and lost {retries} races.",
+    "The mutex of tasks never makes a thread wait: who finds it taken gives the worker away and is handed "
+    "the lock in turn. That is fair, and dear when the lock is held for a nanosecond only."};
+
+// [show]
+struct by_fetch_add final : shared_total {
+  void add_ones(std::uint64_t times) override {
+    for (; times > 0; --times) value.fetch_add(1, std::memory_order_relaxed);
+  }
+  auto sum() -> std::uint64_t override { return value; }
+  alignas(cache_line) std::atomic<std::uint64_t> value{0};
+};
+
+/// What `fetch_add` spares: here another worker can come between the look and the exchange.
+struct by_exchange final : shared_total {
+  void add_ones(std::uint64_t times) override {
+    for (; times > 0; --times) {
+      auto seen = value.load(std::memory_order_relaxed);
+      while (!value.compare_exchange_weak(seen, seen + 1, std::memory_order_relaxed)) {
+      }
+    }
+  }
+  auto sum() -> std::uint64_t override { return value; }
+  alignas(cache_line) counting_atomics::atomic<std::uint64_t> value{0};
+};
+
+struct by_mutex final : shared_total {
+  void add_ones(std::uint64_t times) override {
+    for (; times > 0; --times) {
+      std::lock_guard const held{lock};
+      ++value;
+    }
+  }
+  auto sum() -> std::uint64_t override { return value; }
+  alignas(cache_line) std::mutex lock;
+  std::uint64_t value = 0;
+};
+
+/// A mutex for tasks: who waits gives its worker to others, and is handed the lock in turn.
+task<void> add_in_turn(rig& r, mutex& lock, std::uint64_t& value, std::uint64_t left) {
+  while (left > 0 && !r.stopped()) {
+    bool taken = false;
+    co_await r.burst(adding, [&] {
+      std::uint64_t done = 0;
+      for (auto const most = std::min(left, additions_in_a_burst); done < most; ++done) {
+        auto const held = lock.try_lock();
+        if (!held) {
+          taken = true;
+          break;
+        }
+        ++value;
+      }
+      left -= done;
+      r.took_in(done), r.put_out(done);
+      return done;
+    });
+    if (!taken) continue;
+    auto const held = co_await lock.lock(r.ctx());
+    if (!held) break;
+    ++value, --left;
+    r.took_in(), r.put_out();
+  }
+}
+
+task<void> add_in_turn(rig& r, values const& v) {
+  mutex lock;
+  std::uint64_t value = 0;
+  wait_group crew;
+  auto const workers = v.count("workers");
+  for (std::size_t i = 0; i < workers; ++i)
+    crew.go(r.home(), add_in_turn(r, lock, value, share_of(v.count("operations"), workers, i)));
+  (void)co_await crew.wait(context::background());
+  check_sum(r, value);
+}
+
+task<void> run(rig& r, values const& v) {
+  auto const kind = v.choice("kind");
+  if (kind == "task-mutex") {
+    co_await add_in_turn(r, v);
+    co_return;
+  }
+  std::unique_ptr<shared_total> total;
+  if (kind == "atomic") total = std::make_unique<by_fetch_add>();
+  else if (kind == "exchange") total = std::make_unique<by_exchange>();
+  else total = std::make_unique<by_mutex>();
+  co_await add_up(r, v, *total);
+}
+// [/show]
+
+}  // namespace
+
+extern scenario const atomic_vs_mutex_scenario;
+scenario const atomic_vs_mutex_scenario{
+    .id = "atomic-vs-mutex",
+    .title = "Atomics against mutexes",
+    .promise = "The same addition with an atomic and with two mutexes: how much faster depends on who else adds.",
+    .question = "How much faster is an atomic than a mutex, and is there one answer?",
+    .group = "Lock-free",
+    .group_note = "sharing without locks",
+    .source = "atomic_vs_mutex.cpp",
+    .item_name = "additions",
+    .sim_note = "In simulation every addition takes the same 100 ns whatever keeps it apart from the "
+                "others; run it on threads to measure.",
+    .level = 2,
+    .prefers = engine_kind::threads,
+    .parameters = parameters,
+    .stages = adding_stages,
+    .pictures = pictures,
+    .notice = notice,
+    .hero = hero,
+    .workers = adding_crew,
+    .run = run,
+};
+
+}  // namespace sluice::scenarios
