@@ -6,4 +6,5 @@
 #include <sluice/lockfree/mpsc_queue.hpp>
 #include <sluice/lockfree/ms_queue.hpp>
 #include <sluice/lockfree/spsc_ring.hpp>
+#include <sluice/lockfree/treiber_stack.hpp>
 #include <sluice/lockfree/work_stealing_deque.hpp>

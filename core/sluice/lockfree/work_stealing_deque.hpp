@@ -1,7 +1,6 @@
 // work_stealing_deque — its owner works at one end, thieves take from the other.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -42,7 +41,7 @@ enum class steal_miss : std::uint8_t {
 ///            Zappa Nardelli, 2013, with their fences turned into orders of the accesses.
 template <class T, atomics_policy Atomics = std_atomics>
   requires std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> &&
-           std::atomic<T>::is_always_lock_free
+           Atomics::template atomic<T>::is_always_lock_free
 class work_stealing_deque {
  public:
   using value_type = T;
