@@ -7,10 +7,9 @@ import {
   autoruns, controlSets, defaultSettings, engineWishes, readSettings, settingsVersion, views, type ReadSettings,
   type Settings,
 } from '../protocol/settings.js';
+import {hasForbiddenKey, maxFragmentBytes, pack, unpack} from './packing.js';
 
 export const maxQueryBytes = 4 * 1024;
-export const maxFragmentBytes = 64 * 1024;
-export const maxInflatedBytes = 256 * 1024;
 
 /** Reads a location: a share link when the fragment is one, else the query. Never throws. */
 export async function parseLocation(
@@ -51,7 +50,7 @@ export function printQuery(settings: Settings, catalogue: Catalogue): string {
 export async function shareFragment(settings: Settings): Promise<string> {
   const {scenario, params, seed, engine, speed, view, controls, autorun, height} = settings;
   const json = JSON.stringify({v: settingsVersion, scenario, params, seed, engine, speed, view, controls, autorun, height});
-  return `#s=${toBase64Url(await pump(new TextEncoder().encode(json), new CompressionStream('deflate-raw'), Infinity))}`;
+  return `#s=${await pack(json)}`;
 }
 
 const text = v.pipe(v.string(), v.maxLength(256));
@@ -70,15 +69,9 @@ const sharedState = v.strictObject({
 
 export async function parseShared(hash: string, catalogue: Catalogue): Promise<ReadSettings> {
   if (hash.length > maxFragmentBytes) return malformed('This link is longer than 64 kB.');
-  let data: unknown;
-  try {
-    const packed = fromBase64Url(hash.slice('#s='.length));
-    const inflated = await pump(packed, new DecompressionStream('deflate-raw'), maxInflatedBytes);
-    data = JSON.parse(new TextDecoder('utf-8', {fatal: true}).decode(inflated));
-  } catch {
-    return malformed('This link is damaged.');
-  }
-  const version = (data as {v?: unknown} | null)?.v;
+  const unpacked = await unpack(hash.slice('#s='.length));
+  if (unpacked === undefined) return malformed('This link is damaged.');
+  const {data} = unpacked, version = (data as {v?: unknown} | null)?.v;
   if (typeof version === 'number' && version > settingsVersion)
     return {...malformed(''), failure: failure('E_VERSION', 'This link was made by a newer version of Sluice.', false)};
   if (hasForbiddenKey(data, 4)) return malformed('This link is damaged.');
@@ -101,51 +94,4 @@ function printValue(value: ParameterValue): string {
 
 function malformed(message: string): ReadSettings {
   return {settings: defaultSettings(), scenario: undefined, notes: [], ignored: [], failure: failure('E_PARAM', message, false)};
-}
-
-function hasForbiddenKey(data: unknown, depth: number): boolean {
-  if (typeof data !== 'object' || data === null) return false;
-  if (depth === 0) return true;
-  return Object.keys(data).some((key) => key === '__proto__' || key === 'constructor' || key === 'prototype'
-    || hasForbiddenKey((data as Record<string, unknown>)[key], depth - 1));
-}
-
-/** Runs bytes through a transform, and stops reading once more than `limit` have come out. */
-async function pump(
-    bytes: Uint8Array<ArrayBuffer>, through: CompressionStream | DecompressionStream,
-    limit: number): Promise<Uint8Array<ArrayBuffer>> {
-  const writer = through.writable.getWriter();
-  writer.write(bytes).catch(() => undefined);  // the reader is told of the same error
-  writer.close().catch(() => undefined);
-  const reader = through.readable.getReader();
-  const chunks: Uint8Array[] = [];
-  let total = 0;
-  for (;;) {
-    const {done, value} = await reader.read();
-    if (done) break;
-    total += value.length;
-    if (total > limit) {
-      await reader.cancel();
-      throw new RangeError('inflates to more than a link may hold');
-    }
-    chunks.push(value);
-  }
-  const all = new Uint8Array(total);
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-  let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
-}
-
-function fromBase64Url(encoded: string): Uint8Array<ArrayBuffer> {
-  if (!/^[A-Za-z0-9_-]*$/.test(encoded)) throw new SyntaxError('not base64url');
-  return Uint8Array.from(atob(encoded.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0));
 }
