@@ -21,6 +21,13 @@ class misuse : public std::logic_error {
 /// places from which no exception can reach the one who made it.
 [[noreturn]] void terminate_misuse(std::string_view primitive, std::string_view mistake) noexcept;
 
+/// Called by the calling thread's `terminate_misuse` before it ends the program. May leave for another
+/// stack instead of returning: for whoever runs code on stacks of its own, and reports what it finds.
+using misuse_handler = void (*)(std::string_view primitive, std::string_view mistake);
+
+/// Sets the calling thread's handler, null for none. Returns the one before.
+auto exchange_misuse_handler(misuse_handler handler) noexcept -> misuse_handler;
+
 namespace detail {
 [[noreturn]] void assertion_failed(char const* condition, std::source_location where) noexcept;
 }  // namespace detail

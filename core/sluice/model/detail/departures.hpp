@@ -13,8 +13,8 @@ namespace sluice::model::detail {
 /// Which call of a history takes each value out again. Something can be said of values that come in
 /// once and leave at most once; of the others nothing is known.
 ///
-/// An `Operation` has a `value`, and says whether it `puts()` or `takes()` that value; a pending call
-/// that might take any says `might_take()`.
+/// An `Operation` has a `value` and says whether it `puts()` it in or `takes()` it out; of a pending
+/// one it is known only whether it `might_take()` any value or would put in its own.
 /// Lifetime  The history outlives what was learnt from it.
 template <class Operation>
 class departures {
@@ -31,10 +31,14 @@ class departures {
     for (unsigned thread = 0; thread < calls.threads(); ++thread)
       for (std::uint32_t at = 0; at < calls.calls(thread); ++at) {
         auto const& call = calls.call(thread, at);
-        bool const open = at == calls.completed(thread);
-        if (open && call.might_take()) nothing_strays_ = false;
-        else if (call.puts()) values_.push_back({call.value, 0, 0, 1, 0});
-        else if (call.takes()) values_.push_back({call.value, thread, at, 0, 1});
+        if (at == calls.completed(thread)) {  // pending: the answer is not known
+          if (call.might_take()) nothing_strays_ = false;
+          else values_.push_back({call.value, 0, 0, 1, 0});
+        } else if (call.puts()) {
+          values_.push_back({call.value, 0, 0, 1, 0});
+        } else if (call.takes()) {
+          values_.push_back({call.value, thread, at, 0, 1});
+        }
       }
     merge();
   }

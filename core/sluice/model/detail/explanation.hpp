@@ -58,7 +58,7 @@ class explanation {
   auto obstacle(unsigned thread) -> std::string {
     auto const& call = next(thread);
     if (never_returned(thread))
-      return "T" + std::to_string(thread) + " never returned from its last call, which does not help";
+      return "T" + std::to_string(thread) + " never returned from its last call: it may be left out";
     auto const before = calls_.before(thread, frontier_[thread]);
     for (unsigned other = 0; other < calls_.threads(); ++other)
       if (frontier_[other] < before[other])

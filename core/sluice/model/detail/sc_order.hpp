@@ -1,0 +1,77 @@
+// sc_order — the order that all seq_cst operations of an execution must agree on.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+namespace sluice::model::detail {
+
+/// The most seq_cst operations and fences in one execution.
+inline constexpr std::size_t max_sc = 256;
+
+/// A set of seq_cst events, by number.
+class sc_set {
+ public:
+  void add(std::size_t event) noexcept { words_[event / 64] |= std::uint64_t{1} << (event % 64); }
+  [[nodiscard]] auto has(std::size_t event) const noexcept -> bool {
+    return (words_[event / 64] >> (event % 64) & 1) != 0;
+  }
+  [[nodiscard]] auto empty(std::size_t words) const noexcept -> bool {
+    for (std::size_t i = 0; i < words; ++i)
+      if (words_[i] != 0) return false;
+    return true;
+  }
+  void join(sc_set const& other, std::size_t words) noexcept {
+    for (std::size_t i = 0; i < words; ++i) words_[i] |= other.words_[i];
+  }
+  [[nodiscard]] auto includes(sc_set const& other, std::size_t words) const noexcept -> bool {
+    for (std::size_t i = 0; i < words; ++i)
+      if ((other.words_[i] & ~words_[i]) != 0) return false;
+    return true;
+  }
+  void each(std::size_t words, auto&& use) const {
+    for (std::size_t i = 0; i < words; ++i)
+      for (auto left = words_[i]; left != 0; left &= left - 1)
+        use(i * 64 + static_cast<std::size_t>(std::countr_zero(left)));
+  }
+
+ private:
+  std::array<std::uint64_t, max_sc / 64> words_{};
+};
+
+/// A relation over the seq_cst events, kept transitively closed, that tells when it has a cycle: then
+/// no total order S exists, and the execution is none.
+class sc_order {
+ public:
+  void clear() noexcept { count_ = 0; }
+  [[nodiscard]] auto count() const noexcept -> std::size_t { return count_; }
+  [[nodiscard]] auto words() const noexcept -> std::size_t { return (count_ + 63) / 64; }
+  [[nodiscard]] auto full() const noexcept -> bool { return count_ == max_sc; }
+
+  /// A new event, ordered with nothing yet.
+  auto add() noexcept -> std::size_t {
+    before_[count_] = {};
+    return count_++;
+  }
+
+  /// Every event of `earlier` comes before `later`. Returns false when that closes a cycle.
+  [[nodiscard]] auto order(sc_set const& earlier, std::size_t later) noexcept -> bool {
+    auto const words = this->words();
+    sc_set all = earlier;
+    earlier.each(words, [&](std::size_t event) { all.join(before_[event], words); });
+    if (all.has(later)) return false;
+    if (before_[later].includes(all, words)) return true;
+    before_[later].join(all, words);
+    for (std::size_t event = 0; event < count_; ++event)
+      if (before_[event].has(later)) before_[event].join(all, words);
+    return true;
+  }
+
+ private:
+  std::size_t count_ = 0;
+  std::array<sc_set, max_sc> before_;
+};
+
+}  // namespace sluice::model::detail
