@@ -21,6 +21,7 @@ const small = {
   'worker-pool': ['--workers=2', '--jobs=200', '--work=20'],
   pipeline: ['--items=200'],
   'lock-free-queue': ['--operations=2000'],
+  'lock-free-stack': ['--operations=2000'],
   'work-stealing-deque': ['--items=2000'],
   'atomic-vs-mutex': ['--operations=2000'],
 };

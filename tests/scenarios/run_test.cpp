@@ -66,6 +66,10 @@ constexpr small_run small_runs[] = {
     {"lock-free-queue", "operations=20000&implementation=ring&capacity=16"},
     {"lock-free-queue", "operations=20000&implementation=ring&producers=1&consumers=3"},
     {"lock-free-queue", "operations=20000&implementation=linked&producers=16&consumers=16"},
+    {"lock-free-stack", "operations=20000&implementation=mutex"},
+    {"lock-free-stack", "operations=20000&implementation=hazard"},
+    {"lock-free-stack", "operations=20000&implementation=hazard&producers=5&consumers=2&room=100"},
+    {"lock-free-stack", "operations=1000&implementation=mutex&producers=3&consumers=3&room=1"},
     {"work-stealing-deque", "items=20000&work=0"},
     {"work-stealing-deque", "items=20000&work=0&taking=batch"},
     {"work-stealing-deque", "items=2000&work=1&taking=batch&thieves=7"},
@@ -81,6 +85,7 @@ constexpr small_run long_runs[] = {
     {"worker-pool", ""},
     {"pipeline", ""},
     {"lock-free-queue", "operations=50000000"},
+    {"lock-free-stack", "operations=50000000"},
     {"work-stealing-deque", "items=50000000"},
     {"work-stealing-deque", "items=50000000&work=10&taking=batch"},
     {"atomic-vs-mutex", "operations=500000000"},
@@ -156,7 +161,8 @@ TEST_CASE("a simulated run moves only in slices, and time passes only as far as 
 TEST_CASE("a run that is stopped is cancelled, tells how far it came, and leaves nothing behind",
           "[scenarios][sim][Q3]") {
   auto const* const scenario =
-      GENERATE("worker-pool", "pipeline", "lock-free-queue", "work-stealing-deque", "atomic-vs-mutex");
+      GENERATE("worker-pool", "pipeline", "lock-free-queue", "lock-free-stack", "work-stealing-deque",
+               "atomic-vs-mutex");
   CAPTURE(scenario);
   auto figures = std::make_unique<telemetry_block>();
   auto begun = run::start(request(scenario, "", engine_kind::sim), *figures);
@@ -205,6 +211,19 @@ TEST_CASE("a live parameter changes during a run, any other is refused", "[scena
   CHECK(fixed.error().code() == errc::rejected);
   CHECK(run.set_live("rate", "1").error().code() == errc::invalid);
   CHECK(run.set_live("no-such", "1").error().code() == errc::not_found);
+}
+
+TEST_CASE("producers rest while the room is full: no more is ever inside", "[scenarios][threads]") {
+  auto const engine = GENERATE(engine_kind::sim, engine_kind::threads);
+  auto figures = std::make_unique<telemetry_block>();
+  auto begun = run::start(
+      request("lock-free-stack", "operations=30000&producers=6&consumers=2&room=700", engine), *figures);
+  REQUIRE(begun);
+  if (engine == engine_kind::threads) (*begun)->wait();
+  while (!is_final((*begun)->state())) (*begun)->slice(duration::max(), duration{0});
+  CHECK((*begun)->state() == run_state::finished);
+  CHECK(figures->gauges[0].high.load() > 100);
+  CHECK(figures->gauges[0].high.load() <= 700);
 }
 
 TEST_CASE("the telemetry adds up to the outcome", "[scenarios][sim]") {

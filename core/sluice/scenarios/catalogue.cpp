@@ -11,6 +11,7 @@ namespace sluice::scenarios {
 extern scenario const worker_pool_scenario;
 extern scenario const pipeline_scenario;
 extern scenario const lock_free_queue_scenario;
+extern scenario const lock_free_stack_scenario;
 extern scenario const work_stealing_deque_scenario;
 extern scenario const atomic_vs_mutex_scenario;
 
@@ -20,6 +21,7 @@ constexpr scenario const* all[] = {
     &worker_pool_scenario,
     &pipeline_scenario,
     &lock_free_queue_scenario,
+    &lock_free_stack_scenario,
     &work_stealing_deque_scenario,
     &atomic_vs_mutex_scenario,
 };

@@ -21,14 +21,25 @@ struct ledger {
     }
   };
   side in, out;
+  std::atomic<std::uint64_t> admitted{0};  ///< values that are inside, have been, or are about to be
   std::atomic<std::uint64_t> out_of_order{0};
   std::atomic<unsigned> producing{0};
+  hand_off_rules rules;
 
   /// About: a burst is entered when it is over, so what came out may not be in yet.
   [[nodiscard]] auto depth() const -> std::uint64_t {
+    auto const come = in.count.load();  // first: what comes meanwhile must not count as waiting
     auto const left = out.count.load();
-    auto const come = in.count.load();
     return come > left ? come - left : 0;
+  }
+
+  /// Leave to push up to `wanted` values. Never more than there is room for: what has come out may not
+  /// be entered yet, and what others ask for counts even if they do not get it.
+  auto admit(std::uint64_t wanted) -> std::uint64_t {
+    auto const inside = admitted.fetch_add(wanted) - out.count;
+    auto const allowed = std::min(wanted, rules.room - std::min(rules.room, inside));
+    admitted -= wanted - allowed;
+    return allowed;
   }
 };
 
@@ -42,7 +53,9 @@ class producer final : public burst_job {
 
   auto more() -> bool override { return left_ > 0 && !r_.stopped(); }
   auto burst() -> std::uint64_t override {
-    auto const did = mine_->put(next_, std::min(left_, most_in_a_burst));  // fewer when full
+    auto const allowed = book_.admit(std::min(left_, most_in_a_burst));
+    auto const did = mine_->put(next_, allowed);  // fewer when full
+    book_.admitted -= allowed - did.count;
     next_ += did.count * most_producers;
     left_ -= did.count;
     book_.in.add(did);
@@ -87,8 +100,10 @@ class consumer final : public burst_job {
 
 }  // namespace
 
-auto pass_through(rig& r, values const& v, shared_container& between, bool in_order) -> task<void> {
+auto pass_through(rig& r, values const& v, shared_container& between, hand_off_rules rules)
+    -> task<void> {
   ledger book;
+  book.rules = rules;
   wait_group crew;
   auto const producers = v.count("producers");
   auto const operations = v.count("operations");
@@ -104,7 +119,7 @@ auto pass_through(rig& r, values const& v, shared_container& between, bool in_or
   r.check("values in = values out", book.in.count.load(), book.out.count.load());
   r.check("sum of the values", book.in.sum.load(), book.out.sum.load());
   r.check("sum of their squares", book.in.squares.load(), book.out.squares.load());
-  if (in_order) r.check("values that overtook one of the same producer", 0u, book.out_of_order.load());
+  if (rules.in_order) r.check("values that overtook one of the same producer", 0u, book.out_of_order.load());
   if (auto const nodes = between.nodes_left()) r.check("nodes alive at the end", 0u, *nodes);
 }
 

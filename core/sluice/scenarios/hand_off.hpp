@@ -90,9 +90,62 @@ class end_by final : public container_end {
   Access access_;
 };
 
+/// A container that any thread may push to and pop from.
+template <class Container>
+class plain_container final : public shared_container {
+ public:
+  template <class... Args>
+  explicit plain_container(Args&&... args) : container_(std::forward<Args>(args)...) {}
+
+  auto join() -> std::unique_ptr<container_end> override {
+    struct access {
+      Container& container;
+      auto push(std::uint64_t value) { return container.try_push(std::move(value)); }
+      auto pop() { return container.try_pop(); }
+    };
+    return std::make_unique<end_by<access>>(access{container_});
+  }
+  auto operator->() -> Container* { return &container_; }
+
+ private:
+  Container container_;
+};
+
+/// A container of nodes over a reclamation domain of its own: whoever uses it joins the domain first.
+template <class Container>
+class reclaimed_container final : public shared_container {
+ public:
+  auto join() -> std::unique_ptr<container_end> override {
+    struct access {
+      Container& container;
+      typename Container::participant me;
+      auto push(std::uint64_t value) { return container.try_push(me, std::move(value)); }
+      auto pop() { return container.try_pop(me); }
+    };
+    return std::make_unique<end_by<access>>(access{*container_, domain_.join()});
+  }
+  auto nodes_left() -> std::optional<std::uint64_t> override {
+    container_.reset();
+    domain_.join().reclaim();
+    return domain_.census().alive();
+  }
+
+ private:
+  typename Container::domain_type domain_;
+  std::optional<Container> container_{std::in_place, domain_};
+};
+
+/// How values are handed over.
+struct hand_off_rules {
+  bool in_order = true;  ///< each consumer meets each producer's values in the order of their pushes
+  /// Producers rest while so many values are inside: without a bound somebody else's memory is one.
+  std::uint64_t room = 1 << 20;
+};
+
 /// Passes `operations` values from `producers` to `consumers` through `between`, and checks that each
-/// arrived exactly once; with `in_order`, also that each consumer met each producer's values in order.
-auto pass_through(rig& r, values const& v, shared_container& between, bool in_order) -> task<void>;
+/// arrived exactly once.
+auto pass_through(rig& r, values const& v, shared_container& between, hand_off_rules rules = {})
+    -> task<void>;
 
 /// The series of its depth, and the stages of its two sides.
 inline constexpr std::uint32_t depth_series = 1;

@@ -1,6 +1,5 @@
 // lock_free_queue — one hand-off, every way to build it, and what each costs when many meet there.
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -44,65 +43,25 @@ constexpr std::string_view notice[] = {
 using atomics = counting_atomics;  // std::atomic, and a count of the races lost
 
 // [show]
-/// A queue that needs no introduction: any thread pushes, any thread pops.
-template <class Queue>
-class plain final : public shared_container {
- public:
-  explicit plain(std::size_t capacity) : queue_(capacity) {}
-
-  auto join() -> std::unique_ptr<container_end> override {
-    struct access {
-      Queue& queue;
-      auto push(std::uint64_t value) { return queue.try_push(std::move(value)); }
-      auto pop() { return queue.try_pop(); }
-    };
-    return std::make_unique<end_by<access>>(access{queue_});
-  }
-  [[nodiscard]] auto capacity() const { return queue_.capacity(); }
-
- private:
-  Queue queue_;
-};
-
-/// A queue of nodes, freed by a domain of its own: whoever uses it joins the domain first.
-template <class Queue>
-class reclaimed final : public shared_container {
- public:
-  auto join() -> std::unique_ptr<container_end> override {
-    struct access {
-      Queue& queue;
-      typename Queue::participant me;
-      auto push(std::uint64_t value) { return queue.try_push(me, std::move(value)); }
-      auto pop() { return queue.try_pop(me); }
-    };
-    return std::make_unique<end_by<access>>(access{*queue_, domain_.join()});
-  }
-  auto nodes_left() -> std::optional<std::uint64_t> override {
-    queue_.reset();
-    domain_.join().reclaim();
-    return domain_.census().alive();
-  }
-
- private:
-  typename Queue::domain_type domain_;
-  std::optional<Queue> queue_{std::in_place, domain_};
-};
+using locked = mutex_queue<std::uint64_t>;
+using linked = ms_queue<std::uint64_t, hazard_domain, atomics>;
+using ring = mpmc_ring<std::uint64_t, atomics>;
 
 auto make_queue(rig& r, values const& v) -> std::unique_ptr<shared_container> {
   auto const bounded = [&]<class Queue>(std::in_place_type_t<Queue>) -> std::unique_ptr<shared_container> {
-    auto made = std::make_unique<plain<Queue>>(v.count("capacity"));
-    r.bound(depth_series, made->capacity());
+    auto made = std::make_unique<plain_container<Queue>>(v.count("capacity"));
+    r.bound(depth_series, (*made)->capacity());
     return made;
   };
   auto const kind = v.choice("implementation");
-  if (kind == "mutex") return bounded(std::in_place_type<mutex_queue<std::uint64_t>>);
-  if (kind == "ring") return bounded(std::in_place_type<mpmc_ring<std::uint64_t, atomics>>);
-  return std::make_unique<reclaimed<ms_queue<std::uint64_t, hazard_domain, atomics>>>();
+  if (kind == "mutex") return bounded(std::in_place_type<locked>);
+  if (kind == "ring") return bounded(std::in_place_type<ring>);
+  return std::make_unique<reclaimed_container<linked>>();
 }
 
 task<void> run(rig& r, values const& v) {
   auto const queue = make_queue(r, v);
-  co_await pass_through(r, v, *queue, true);
+  co_await pass_through(r, v, *queue);
 }
 // [/show]
 
