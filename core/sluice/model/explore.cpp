@@ -53,12 +53,16 @@ void execution::note(std::string_view text) {
   engine_of_caller().note(step_kind::note, std::string(text));
 }
 
+void execution::begin_call(std::string_view text) { engine_of_caller().mark(step_kind::call, text); }
+void execution::end_call(std::string_view text) { engine_of_caller().mark(step_kind::returned, text); }
+
 void execution::set_name(detail::location_id location, std::string_view name) {
   engine_of_caller().name(location, name);
 }
 
 auto execution::now() const -> vector_time { return engine_of_caller().now(); }
 auto execution::thread_index() const -> unsigned { return engine_of_caller().thread(); }
+auto execution::is_traced() const -> bool { return engine_of_caller().is_tracing(); }
 auto execution::choices() const -> std::string { return engine_of_caller().choices().choices(); }
 auto execution::is_abandoned() const -> bool { return engine_of_caller().is_draining(); }
 

@@ -46,8 +46,12 @@ class execution {
   void name(atomic<T> const& object, std::string_view name) {
     set_name(object.location(), name);
   }
-  /// A line in the interleaving, such as the call that begins here.
+  /// A line in the interleaving.
   void note(std::string_view text);
+  /// Marks where a call begins and where it has returned: each counts as an event of the thread, so
+  /// that `now` tells what had returned before.
+  void begin_call(std::string_view text);
+  void end_call(std::string_view text);
 
   /// What happens before now, for the calling modelled thread; and which thread that is, 0 for the one
   /// that sets up.
@@ -57,6 +61,8 @@ class execution {
   [[nodiscard]] auto choices() const -> std::string;
   /// Whether the present run is being given up: results of it mean nothing.
   [[nodiscard]] auto is_abandoned() const -> bool;
+  /// Whether the steps are being written down.
+  [[nodiscard]] auto is_traced() const -> bool;
 
  private:
   static void set_name(detail::location_id location, std::string_view name);

@@ -68,6 +68,7 @@ class engine {
 
   /// From the next run on, each step is written down.
   void trace(bool on) noexcept { tracing_ = on; }
+  [[nodiscard]] auto is_tracing() const noexcept -> bool { return tracing_; }
   [[nodiscard]] auto traced() const noexcept -> std::vector<step> const& { return trace_; }
   [[nodiscard]] auto thread_names() const noexcept -> std::vector<std::string> const& { return names_; }
 
@@ -76,6 +77,8 @@ class engine {
   void join();
   void fail(fault kind, std::string message);
   void note(step_kind kind, std::string text);
+  /// A note that is an event of the thread.
+  void mark(step_kind kind, std::string_view text);
   void name(location_id location, std::string_view name);
   [[nodiscard]] auto thread() const noexcept -> unsigned { return running_; }
   [[nodiscard]] auto now() const noexcept -> vector_time const& { return graph_.now(running_); }

@@ -60,6 +60,11 @@ void engine::note(step_kind kind, std::string text) {
   fresh.text = std::move(text);
 }
 
+void engine::mark(step_kind kind, std::string_view text) {
+  if (!draining_) graph_.plain_event(running_);
+  if (tracing_) note(kind, std::string(text));
+}
+
 void engine::write_down(step_kind kind, location_id id, std::string text, store_id from, store_id result,
                         std::memory_order const* order, code_location where) {
   auto& fresh = trace_.emplace_back();
