@@ -4,13 +4,13 @@
 #include <optional>
 #include <utility>
 
+#include <sluice/atomics/backoff.hpp>
 #include <sluice/atomics/orders.hpp>
 #include <sluice/atomics/policy.hpp>
 #include <sluice/base/cache_line.hpp>
 #include <sluice/base/concepts.hpp>
 #include <sluice/base/scope_exit.hpp>
 #include <sluice/lockfree/detail/filled_node.hpp>
-#include <sluice/lockfree/detail/lost_race.hpp>
 #include <sluice/lockfree/detail/slot_value.hpp>
 #include <sluice/reclaim/hazard_domain.hpp>
 #include <sluice/reclaim/reclaimer.hpp>
@@ -20,8 +20,8 @@ namespace sluice {
 /// A linked LIFO. `treiber_stack<job> jobs;` over the program's shared domain, or over one of its own,
 /// which it must not outlive: see `ms_queue`.
 ///
-/// All threads meet at one link, and whoever loses a race for it waits a little. What two threads get
-/// out of that is no more than one gets alone: it is the plain form, and the measure of better ones.
+/// All threads meet at one link, and whoever loses a race for it waits a little before it tries again.
+/// It is the plain form of a lock-free stack, and the measure of others.
 ///
 /// Progress   lock-free: an operation tries again only when another one has succeeded. A push allocates
 ///            one node, and is as lock-free as the allocator.
@@ -54,7 +54,7 @@ class treiber_stack {
 
   /// Destroys what is left inside.
   ~treiber_stack() {
-    for (auto* at = top_.load(acquire); at != nullptr;) {  // publish
+    for (auto* at = top_.load(relaxed); at != nullptr;) {  // all that used the stack came before
       at->value.write([](auto& value) { value.drop(); });
       domain_.discard(std::exchange(at, at->below()));
     }
@@ -77,7 +77,7 @@ class treiber_stack {
   auto try_push(participant& me, T&& value) -> bool {
     auto* fresh = detail::filled_node<node>(me, std::move(value));
     auto* top = top_.load(relaxed);  // never looked into: only its address is put below
-    for (detail::lost_race<Atomics> wait;; wait()) {
+    for (basic_backoff<Atomics> wait;; wait()) {
       fresh->rest.write([&](auto& rest) { rest = top; });
       if (top_.compare_exchange_strong(top, fresh, release, relaxed)) return true;  // publish
     }
@@ -86,7 +86,7 @@ class treiber_stack {
   [[nodiscard]] auto try_pop(participant& me) -> std::optional<T> {
     std::optional<T> value;
     auto const reading = me.guard();
-    for (detail::lost_race<Atomics> wait;; wait()) {
+    for (basic_backoff<Atomics> wait;; wait()) {
       auto* top = reading.protect(top_);                                  // publish, unlink
       if (top == nullptr) return value;
       auto* expected = top;
