@@ -52,8 +52,11 @@ class container_spec {
   void study(history<operation> const& calls) {
     departures_.study(calls, inside());
     numbers_.clear();
-    for (auto value : values_) numbers_.push_back(departures_.of(value));
     studied_ = true;
+    for (auto& value : values_) {
+      numbers_.push_back(departures_.of(value));
+      value = known_as(value, numbers_.back());
+    }
   }
 
  protected:
@@ -69,6 +72,7 @@ class container_spec {
       for (auto at = values_.size(); at-- > head_;)
         if (doomed(departures_, mine, numbers_[at])) return false;
       numbers_.push_back(mine);
+      value = known_as(value, mine);
     }
     values_.push_back(value);
     return true;
@@ -90,6 +94,12 @@ class container_spec {
   std::size_t head_ = 0;
 
  private:
+  /// Values that never leave are all one: otherwise their orders would be as many different states.
+  [[nodiscard]] auto known_as(std::int64_t value, std::uint32_t number) const noexcept
+      -> std::int64_t {
+    return departures_.stays(number) ? departures_.no_value() : value;
+  }
+
   detail::departures<operation> departures_;
   std::vector<std::uint32_t> numbers_;  // of values_ in departures_
   bool studied_ = false;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sluice/model/detail/exhausted_set.hpp>
@@ -41,6 +42,12 @@ concept sequential_spec =
       { S::describe(call) } -> std::convertible_to<std::string>;
     };
 
+/// When to give up, and from how many calls on a history is studied first.
+struct search_effort {
+  std::uint64_t limit = 20'000'000;  ///< calls placed, or words remembered, in one check
+  std::size_t study_from = 64;       ///< studying takes longer than going through a small history
+};
+
 enum class verdict : std::uint8_t {
   yes,      ///< there is an order in which every call answers as recorded
   no,       ///< there is none
@@ -67,15 +74,14 @@ class linearizability_checker {
   using operation = typename Spec::operation;
   using history_type = history<operation>;
 
-  /// Gives up after `limit` calls have been placed and taken back, or remembered, in one check.
-  explicit linearizability_checker(Spec initial = Spec(), std::uint64_t limit = 20'000'000)
-      : initial_(std::move(initial)), model_(initial_), limit_(limit) {}
+  explicit linearizability_checker(Spec initial = Spec(), search_effort effort = {})
+      : initial_(std::move(initial)), model_(initial_), effort_(effort) {}
 
   /// Throws    `std::bad_alloc`.
   auto check(history_type const& calls) -> verdict {
     start(calls);
     while (missing_ > 0) {
-      if (steps_ > limit_ || dead_ends_.words() > limit_) return verdict::gave_up;
+      if (steps_ > effort_.limit || dead_ends_.words() > effort_.limit) return verdict::gave_up;
       if (!advance(calls) && !retreat(calls)) return verdict::no;
     }
     return verdict::yes;
@@ -94,7 +100,7 @@ class linearizability_checker {
   /// Why the last check, which was of `calls`, did not say `yes`.
   [[nodiscard]] auto explanation(history_type const& calls) const -> std::string {
     if (missing_ == 0) return "every call has its place";
-    return (steps_ > limit_ ? "gave up; " : "not linearizable; ") +
+    return (path_.empty() ? "not linearizable; " : "gave up; ") +
            detail::explanation<Spec>(calls, initial_).after(order());
   }
 
@@ -124,7 +130,7 @@ class linearizability_checker {
     for (unsigned thread = 0; thread < threads_; ++thread) missing_ += calls.completed(thread);
     model_ = initial_;
     if constexpr (requires { model_.study(calls); })
-      if (missing_ >= worth_studying) model_.study(calls);
+      if (missing_ >= effort_.study_from) model_.study(calls);
   }
 
   /// Whether the next call of `thread` exists and everything before it has been placed.
@@ -198,12 +204,9 @@ class linearizability_checker {
     return false;
   }
 
-  /// Studying a history takes longer than going through a small one.
-  static constexpr std::size_t worth_studying = 64;
-
   Spec initial_;
   Spec model_;
-  std::uint64_t limit_;
+  search_effort effort_;
   unsigned threads_ = 0;
   unsigned next_ = 0;         // the first thread to try from here; 0: just arrived
   std::size_t missing_ = 0;   // completed calls that have not been placed
@@ -218,8 +221,8 @@ class linearizability_checker {
 /// The same for a single history.
 template <sequential_spec Spec>
 [[nodiscard]] auto linearizable(history<typename Spec::operation> const& calls, Spec const& initial,
-                                std::uint64_t limit = 20'000'000) -> verdict {
-  return linearizability_checker<Spec>(initial, limit).check(calls);
+                                search_effort effort = {}) -> verdict {
+  return linearizability_checker<Spec>(initial, effort).check(calls);
 }
 
 }  // namespace sluice::model

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -41,6 +43,9 @@ class departures {
         }
       }
     merge();
+    no_value_ = std::numeric_limits<std::int64_t>::min();
+    for (auto const& one : values_)
+      if (one.value == no_value_) ++no_value_;
   }
 
   [[nodiscard]] auto of(std::int64_t value) const noexcept -> number {
@@ -54,6 +59,13 @@ class departures {
     auto const at = of(value);
     return at != unknown && values_[at].leaves == 1;
   }
+
+  /// Whether no call takes this value out: to those outside it is like any other that stays.
+  [[nodiscard]] auto stays(number value) const noexcept -> bool {
+    return value != unknown && values_[value].leaves == 0 && nothing_strays_;
+  }
+  /// A value that is in none of the calls.
+  [[nodiscard]] auto no_value() const noexcept -> std::int64_t { return no_value_; }
 
   /// True when `a` leaves before `b` in every order, or `b` never leaves and `a` does.
   [[nodiscard]] auto first(number a, number b) const noexcept -> bool {
@@ -90,6 +102,7 @@ class departures {
 
   history<Operation> const* calls_ = nullptr;
   std::vector<fate> values_;
+  std::int64_t no_value_ = 0;
   bool nothing_strays_ = true;  // no pending call could take a value out
 };
 

@@ -65,6 +65,7 @@ void engine::clear() {
   info_.clear();
   cells_.clear();
   owned_.clear();
+  decisions_.clear();
   steps_ = drained_ = 0;
   allocations_ = 0;
   draining_ = initialising_ = false;
@@ -218,10 +219,17 @@ auto engine::pick() -> unsigned {
       return each;
     }
     next_.clear();
+    excluded_ = false;
     for (unsigned each = 0; each < threads_used_; ++each)
       if (threads_[each].now == state::waiting) collect_steps(each);
     if (next_.empty()) {
+      if (excluded_) {
+        begin_draining(ending::abandoned);
+        continue;
+      }
       if (auto const idle = let_one_idle(); idle < max_threads) return idle;
+      for (unsigned each = 0; each < threads_used_; ++each)
+        if (threads_[each].now == state::waiting) writes(threads_[each].wants.location, each);
       report_stuck();
       discard_others();
       continue;
@@ -231,7 +239,7 @@ auto engine::pick() -> unsigned {
       begin_draining(ending::bounded);
       continue;
     }
-    auto const chosen = schedule_.choose_step(next_);
+    auto const chosen = schedule_.choose_step(next_, running_);
     if (chosen == schedule::nothing_new) {
       begin_draining(ending::abandoned);
     } else if (chosen == schedule::not_the_same_program) {
@@ -239,6 +247,7 @@ auto engine::pick() -> unsigned {
     } else {
       auto& one = threads_[next_[chosen].thread];
       one.wants.from = next_[chosen].from;
+      one.branch = schedule_.last_branch();
       one.now = state::runnable;
       return next_[chosen].thread;
     }
@@ -255,13 +264,13 @@ void engine::collect_steps(unsigned thread) {
   auto const before = next_.size();
   for (auto at = first; at < stores.size(); ++at) {
     auto const& each = graph_.stored(stores[at]);
-    bool possible = true;
-    switch (wants.what) {
-      case request::load: break;
-      case request::update: possible = !each.taken; break;
-      case request::exchange_if: possible = each.value != wants.expected || !each.taken; break;
-      case request::await: possible = each.value == wants.expected && !each.taken; break;
-    }
+    auto const matches = each.value == wants.expected;
+    auto const loads = wants.what == request::load || (wants.what == request::exchange_if && !matches);
+    if (!loads && (each.taken || (wants.what == request::await && !matches))) continue;
+    auto const order = wants.what == request::exchange_if && !matches ? wants.failure_order : wants.order;
+    auto const possible = loads ? graph_.may_load(thread, stores[at], order)
+                                : graph_.may_update(thread, stores[at], order);
+    excluded_ = excluded_ || !possible;
     if (possible) next_.push_back({thread, stores[at]});
   }
   if (wants.may_give_up) next_.push_back({thread, no_store});
@@ -383,8 +392,20 @@ auto engine::usable(location_id id, std::string_view what) -> bool {
   return true;
 }
 
-void engine::went(bool possible) {
-  if (!possible) begin_draining(ending::abandoned);
+/// The running thread has taken the step that was chosen for it.
+void engine::decided(location_id id) {
+  auto& me = threads_[running_];
+  if (me.branch != schedule::no_branch)
+    decisions_.push_back({id, running_, graph_.now(running_).at[running_], me.branch});
+}
+
+/// `thread` writes, or might have written: whoever decided on that location without knowing of it might
+/// have decided otherwise, had it waited.
+void engine::writes(location_id id, unsigned thread) {
+  auto const& now = graph_.now(thread);
+  for (auto const& each : decisions_)
+    if (each.location == id && each.thread != thread && !now.covers(each.thread, each.event))
+      schedule_.widen(each.branch);
 }
 
 void engine::saw(location_id id, store_id from) {
@@ -402,13 +423,14 @@ auto engine::load(location_id id, std::memory_order order, code_location where) 
   count_step();
   if (draining_ || !usable(id, "load")) return drained_value(id);
   auto& me = threads_[running_];
-  me.wants = {request::load, id};
+  me.wants = {.what = request::load, .location = id, .order = order};
   me.now = state::waiting;
   wait_for_turn();
   if (draining_) return drained_value(id);
   auto const from = me.wants.from;
   if (info_[id].dead && !usable(id, "load")) return drained_value(id);
-  went(graph_.load(running_, from, order));
+  graph_.load(running_, from, order);
+  decided(id);
   saw(id, from);
   if (tracing_) write_down_load(id, from, order, where);
   return draining_ ? drained_value(id) : graph_.stored(from).value;
@@ -423,25 +445,27 @@ void engine::store(location_id id, std::uint64_t value, std::memory_order order,
   }
   auto& me = threads_[running_];
   me.moved = true;
+  // From the end: to come last is the first choice.
   auto const& stores = graph_.location(id).stores;
   auto const first = graph_.newest_known(running_, id) + 1;
-  std::size_t places = 0;
-  for (std::size_t at = first; at <= stores.size(); ++at)
-    if (at == stores.size() || !graph_.stored(stores[at - 1]).taken) ++places;
-  if (places > max_alternatives) {
+  places_.clear();
+  for (auto at = static_cast<std::uint32_t>(stores.size()); at >= first; --at)
+    if ((at == stores.size() || !graph_.stored(stores[at - 1]).taken) && graph_.may_store_at(running_, id, at, order))
+      places_.push_back(at);
+  if (places_.size() > max_alternatives) {
     bound_ = std::to_string(max_alternatives) + " places for one store";
-    return begin_draining(ending::bounded);
+    begin_draining(ending::bounded);
+  } else if (places_.empty()) {
+    begin_draining(ending::abandoned);  // no order S is left
   }
-  auto chosen = schedule_.choose_place(places);
+  if (draining_) return graph_.overwrite_newest(id, value);
+  auto const chosen = schedule_.choose_place(places_.size());
   if (chosen == schedule::not_the_same_program)
     return fail(fault::not_repeatable, "run again with the same choices, the program did something else");
-  // Counted from the end: to come last is the first choice.
-  auto place = stores.size();
-  for (; chosen > 0; --chosen)
-    do --place;
-    while (graph_.stored(stores[place - 1]).taken);
+  auto const place = places_[chosen];
   auto const made = static_cast<store_id>(graph_.stores());
-  went(graph_.store_at(running_, id, static_cast<std::uint32_t>(place), value, order));
+  writes(id, running_);
+  graph_.store_at(running_, id, place, value, order);
   if (tracing_)
     write_down(step_kind::store, id, ".store(" + describe_value(info_[id].kind, value) + ", " + std::string(order_name(order)) + ")",
                no_store, made, &order, where);
@@ -452,7 +476,7 @@ auto engine::update(location_id id, change* apply, std::uint64_t operand, std::m
   count_step();
   if (draining_ || !usable(id, "read-modify-write")) return drained_update(id, apply, operand);
   auto& me = threads_[running_];
-  me.wants = {request::update, id};
+  me.wants = {.what = request::update, .location = id, .order = order};
   me.now = state::waiting;
   wait_for_turn();
   if (draining_ || (info_[id].dead && !usable(id, "read-modify-write"))) return drained_update(id, apply, operand);
@@ -460,7 +484,9 @@ auto engine::update(location_id id, change* apply, std::uint64_t operand, std::m
   auto const old = graph_.stored(from).value;
   auto const fresh = apply(old, operand);
   auto const made = static_cast<store_id>(graph_.stores());
-  went(graph_.update(running_, from, fresh, order));
+  writes(id, running_);
+  graph_.update(running_, from, fresh, order);
+  decided(id);
   if (fresh == old) saw(id, made);  // "try to set what is set" is a way of waiting
   else me.moved = true;
   if (tracing_) write_down_update(id, from, made, order, where);
@@ -478,19 +504,22 @@ auto engine::exchange_if(location_id id, std::uint64_t& expected, std::uint64_t 
   count_step();
   if (draining_ || !usable(id, "compare-exchange")) return drained();
   auto& me = threads_[running_];
-  me.wants = {request::exchange_if, id, expected};
+  me.wants = {.what = request::exchange_if, .location = id, .order = success, .failure_order = failure, .expected = expected};
   me.now = state::waiting;
   wait_for_turn();
   if (draining_ || (info_[id].dead && !usable(id, "compare-exchange"))) return drained();
   auto const from = me.wants.from;
   auto const old = graph_.stored(from).value;
+  writes(id, running_);  // also when it fails: before somebody else's it might have won
   if (old == expected) {
     auto const made = static_cast<store_id>(graph_.stores());
-    went(graph_.update(running_, from, desired, success));
+    graph_.update(running_, from, desired, success);
+    decided(id);
     me.moved = true;
     if (tracing_) write_down_update(id, from, made, success, where);
   } else {
-    went(graph_.load(running_, from, failure));
+    graph_.load(running_, from, failure);
+    decided(id);
     if (from != me.last_lost) me.moved = true;  // a lost race is news, the first time
     me.last_lost = from;
     saw(id, from);
@@ -505,7 +534,7 @@ auto engine::exchange_if(location_id id, std::uint64_t& expected, std::uint64_t 
 void engine::fence(std::memory_order order, code_location where) {
   count_step();
   if (draining_) return;
-  went(graph_.fence(running_, order));
+  if (!graph_.fence(running_, order)) return begin_draining(ending::abandoned);
   if (tracing_) write_down(step_kind::fence, no_location, "fence(" + std::string(order_name(order)) + ")", no_store, no_store, &order, where);
 }
 
@@ -538,17 +567,21 @@ auto engine::await(location_id id, std::uint64_t expected, std::uint64_t desired
   constexpr auto order = std::memory_order_acq_rel;
   auto& me = threads_[running_];
   if (!draining_ && usable(id, "wait")) {
-    me.wants = {request::await, id, expected, may_give_up, what};
+    me.wants = {.what = request::await, .location = id, .order = order, .expected = expected, .may_give_up = may_give_up, .reason = what};
     me.now = state::waiting;
     wait_for_turn();
     if (!draining_) {
       auto const from = me.wants.from;
       if (from == no_store) {
+        graph_.plain_event(running_);
+        decided(id);
         if (tracing_) write_down(step_kind::note, id, " gives up waiting", no_store, no_store, nullptr, where);
         return false;
       }
       auto const made = static_cast<store_id>(graph_.stores());
-      went(graph_.update(running_, from, desired, order));
+      writes(id, running_);
+      graph_.update(running_, from, desired, order);
+      decided(id);
       me.moved = true;
       if (tracing_)
         write_down(what == waiting_for::mutex ? step_kind::lock : step_kind::park, id,
@@ -559,7 +592,7 @@ auto engine::await(location_id id, std::uint64_t expected, std::uint64_t desired
   drain_step();
   while (graph_.newest(id).value != expected) {
     if (may_give_up) return false;
-    me.wants = {request::await, id, expected, false, what};
+    me.wants = {.what = request::await, .location = id, .order = order, .expected = expected, .reason = what};
     me.now = state::waiting;
     wait_for_turn();
     if (running_ == 0 && graph_.newest(id).value != expected) leave_for_good();

@@ -134,6 +134,8 @@ class engine {
   struct pending {
     request what = request::load;
     location_id location = no_location;
+    std::memory_order order = std::memory_order_seq_cst;
+    std::memory_order failure_order = std::memory_order_seq_cst;
     std::uint64_t expected = 0;
     bool may_give_up = false;
     waiting_for reason = waiting_for::mutex;
@@ -156,6 +158,7 @@ class engine {
     bool expects_news = false;      ///< woken by a store it has not seen: it reads that now
     bool idle = false;              ///< let through although there is no news
     unsigned idle_rounds = 0;
+    std::size_t branch = schedule::no_branch;  ///< where its present step was chosen
   };
   struct location_info {
     void const* object = nullptr;
@@ -180,6 +183,13 @@ class engine {
     bool dead = false;
     vector_time read;  ///< the newest read of every thread
     std::vector<plain_write> writes;  ///< of a cell whose values are known
+  };
+  /// A step that somebody else's store to the same place could have changed, and where it was chosen.
+  struct decision {
+    location_id location;
+    std::uint32_t thread;
+    std::uint16_t event;
+    std::size_t branch;
   };
   struct owned {
     void const* tag;
@@ -210,7 +220,8 @@ class engine {
 
   [[nodiscard]] auto usable_cell(location_id id, std::string_view what) -> bool;
   [[nodiscard]] auto usable(location_id id, std::string_view what) -> bool;
-  void went(bool possible);
+  void decided(location_id id);
+  void writes(location_id id, unsigned thread);
   void saw(location_id id, store_id from);
   void destroy_owned(unsigned thread);
   [[nodiscard]] auto describe(location_id id) const -> std::string;
@@ -237,6 +248,9 @@ class engine {
   std::vector<cell_info> cells_;
   std::vector<owned> owned_;
   std::vector<next_step> next_;
+  std::vector<std::uint32_t> places_;
+  std::vector<decision> decisions_;
+  bool excluded_ = false;  ///< a step was left out for want of an order S
 
   std::uint32_t number_ = 0;  ///< of the execution: what an object was made in
   std::size_t steps_ = 0;

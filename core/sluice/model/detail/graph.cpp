@@ -81,92 +81,123 @@ auto graph::make_store(unsigned thread, location_id id, std::uint32_t place, std
   return made;
 }
 
-auto graph::load(unsigned thread, store_id from, std::memory_order order) -> bool {
+void graph::load(unsigned thread, store_id from, std::memory_order order) {
   vector_time before;
   auto const event = begin_event(thread, before);
   read_from(threads_[thread], stores_[from], order);
-  return record(thread, event, from, true, order, before);
+  record(thread, event, from, true, order, before);
 }
 
-auto graph::store_at(unsigned thread, location_id id, std::uint32_t place, std::uint64_t value,
-                     std::memory_order order) -> bool {
+void graph::store_at(unsigned thread, location_id id, std::uint32_t place, std::uint64_t value,
+                     std::memory_order order) {
   vector_time before;
   auto const event = begin_event(thread, before);
-  return record(thread, event, make_store(thread, id, place, value, order), false, order, before);
+  record(thread, event, make_store(thread, id, place, value, order), false, order, before);
 }
 
-auto graph::update(unsigned thread, store_id from, std::uint64_t value, std::memory_order order)
-    -> bool {
+void graph::update(unsigned thread, store_id from, std::uint64_t value, std::memory_order order) {
   vector_time before;
   auto const event = begin_event(thread, before);
   read_from(threads_[thread], stores_[from], order);
   stores_[from].taken = true;
   auto const made = make_store(thread, stores_[from].location, stores_[from].place + 1, value, order);
   stores_[made].released.join(stores_[from].released);  // it continues the release sequence
-  return record(thread, event, made, false, order, before);
+  record(thread, event, made, false, order, before);
 }
 
-// What strongly happens before the new event, of which `before` is the time its predecessor left. From
+// What strongly happens before a new event, of which `before` is the time its predecessor left. From
 // another thread that is whatever lies in front of an event known then: the last known one itself may
 // be known only because it released, and happening before is not yet happening strongly before.
-auto graph::add_sc(unsigned thread, std::uint16_t event, vector_time const& before, sc_set& earlier)
-    -> std::size_t {
-  auto const number = sc_.add();
+auto graph::strongly_before(unsigned thread, vector_time const& before) const noexcept -> sc_set {
+  sc_set earlier;
   for (unsigned each = 0; each < max_threads; ++each) {
     auto const& list = threads_[each].sc_events;
     for (auto at = list.rbegin(); at != list.rend(); ++at) {
-      if (each == thread || at->event < before.at[each]) {
-        earlier.add(at->number);
-        break;
-      }
+      if (each != thread && at->event >= before.at[each]) continue;
+      earlier.add(at->number);
+      break;
     }
   }
-  threads_[thread].sc_events.push_back({event, static_cast<std::uint16_t>(number)});
-  return number;
+  return earlier;
 }
 
 // The four conditions of [atomics.order] on S: whatever is coherence-ordered, or fenced off from what
 // is, goes into S in that order. On one location coherence order goes by `key`: a store, its readers,
-// the next store; a read-modify-write counts as what it wrote.
-auto graph::record(unsigned thread, std::uint16_t event, store_id what, bool only_reads,
-                   std::memory_order order, vector_time const& before) -> bool {
-  auto& list = locations_[stores_[what].location].accesses;
-  auto& mine = list.emplace_back();
-  mine.store = what;
-  mine.thread = static_cast<std::uint16_t>(thread);
-  mine.event = event;
-  mine.only_reads = only_reads;
-  auto const is_sc = order == std::memory_order_seq_cst;
-  if (!is_sc && sc_.count() == 0) return true;
-  if (is_sc && sc_.full()) return true;  // the engine ends the run with a bound before this matters
-
-  auto const& now = threads_[thread].now;
+// the next store; a read-modify-write counts as what it wrote. What has a key below `key_from` comes
+// before the operation in question, what has one of `key_to` or above behind it.
+auto graph::bounds(unsigned thread, location_id id, std::uint32_t key_from, std::uint32_t key_to, bool is_sc,
+                   vector_time const& before, vector_time const& now) const noexcept -> sc_bounds {
+  sc_bounds all;
+  auto const words = sc_.words();
   for (unsigned each = 0; each < max_threads; ++each) {
     auto const& fences = threads_[each].sc_fences;
     for (auto at = fences.rbegin(); at != fences.rend(); ++at) {
       if (!now.covers(each, at->event)) continue;
-      mine.earlier.add(at->number);
+      all.fences.add(at->number);
       break;
     }
   }
-  auto const my_key = key(mine);
+  auto const fenced = !all.fences.empty(words);
+  if (!is_sc && !fenced) return all;
+  if (is_sc) all.earlier = strongly_before(thread, before);
+  for (auto const& other : locations_[id].accesses) {
+    auto const its = key(other);
+    if (its < key_from) {
+      if (is_sc) all.earlier.join(other.earlier, words);
+    } else if (its >= key_to) {
+      all.later.join(other.later, words);
+    }
+  }
+  return all;
+}
+
+auto graph::may(unsigned thread, location_id id, std::uint32_t key_from, std::uint32_t key_to,
+                std::memory_order order, store const* from) const noexcept -> bool {
+  if (!concerns_sc(order)) return true;
+  auto const& before = threads_[thread].now;
+  auto now = before;
+  if (from != nullptr && acquires(order)) now.join(from->released);
+  auto all = bounds(thread, id, key_from, key_to, order == std::memory_order_seq_cst, before, now);
+  all.earlier.join(all.fences, sc_.words());
+  return sc_.may_order(all.earlier, all.later);
+}
+
+auto graph::may_load(unsigned thread, store_id from, std::memory_order order) const noexcept -> bool {
+  auto const& read = stores_[from];
+  return may(thread, read.location, read.place * 2 + 1, read.place * 2 + 2, order, &read);
+}
+
+auto graph::may_update(unsigned thread, store_id from, std::memory_order order) const noexcept -> bool {
+  auto const& read = stores_[from];
+  return may(thread, read.location, read.place * 2 + 2, read.place * 2 + 2, order, &read);
+}
+
+auto graph::may_store_at(unsigned thread, location_id id, std::uint32_t place,
+                         std::memory_order order) const noexcept -> bool {
+  return may(thread, id, place * 2, place * 2, order, nullptr);
+}
+
+void graph::record(unsigned thread, std::uint16_t event, store_id what, bool only_reads,
+                   std::memory_order order, vector_time const& before) {
+  auto const id = stores_[what].location;
+  auto& mine = locations_[id].accesses.emplace_back();
+  mine.store = what;
+  mine.thread = static_cast<std::uint16_t>(thread);
+  mine.event = event;
+  mine.only_reads = only_reads;
+  if (!concerns_sc(order) || sc_.full()) return;  // the engine ends a run whose S is full
+
+  auto const is_sc = order == std::memory_order_seq_cst;
+  auto const all = bounds(thread, id, key(mine), key(mine) + 1, is_sc, before, threads_[thread].now);
+  mine.earlier = all.fences;
   if (is_sc) {
-    sc_set earlier;
-    auto const number = add_sc(thread, event, before, earlier);
+    auto const number = sc_.add();
+    threads_[thread].sc_events.push_back({event, static_cast<std::uint16_t>(number)});
     mine.earlier.add(number);
     mine.later.add(number);
-    for (auto const& other : list)
-      if (key(other) < my_key) earlier.join(other.earlier, sc_.words());
-    if (!sc_.order(earlier, number)) return false;
+    (void)sc_.order(all.earlier, number);
   }
-  auto const words = sc_.words();
-  if (mine.earlier.empty(words)) return true;
-  sc_set later;
-  for (auto const& other : list)
-    if (key(other) > my_key) later.join(other.later, words);
-  bool possible = true;
-  later.each(words, [&](std::size_t number) { possible = possible && sc_.order(mine.earlier, number); });
-  return possible;
+  all.later.each(sc_.words(), [&](std::size_t number) { (void)sc_.order(mine.earlier, number); });
 }
 
 auto graph::fence(unsigned thread, std::memory_order order) -> bool {
@@ -177,8 +208,9 @@ auto graph::fence(unsigned thread, std::memory_order order) -> bool {
   if (releases(order)) me.fence_released = me.now;
   if (order != std::memory_order_seq_cst || sc_.full()) return true;
 
-  sc_set earlier;
-  auto const number = add_sc(thread, event, before, earlier);
+  auto earlier = strongly_before(thread, before);
+  auto const number = sc_.add();
+  me.sc_events.push_back({event, static_cast<std::uint16_t>(number)});
   me.sc_fences.push_back({event, static_cast<std::uint16_t>(number)});
   auto const words = sc_.words();
   for (std::size_t id = 0; id < locations_used_; ++id) {

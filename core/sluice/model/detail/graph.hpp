@@ -96,12 +96,17 @@ class graph {
   /// The place of the newest store that `thread` knows.
   [[nodiscard]] auto newest_known(unsigned thread, location_id id) const noexcept -> std::uint32_t;
 
-  // Each returns false when no order S is left: then there is no such execution.
-  [[nodiscard]] auto load(unsigned thread, store_id from, std::memory_order order) -> bool;
-  [[nodiscard]] auto store_at(unsigned thread, location_id id, std::uint32_t place,
-                              std::uint64_t value, std::memory_order order) -> bool;
-  [[nodiscard]] auto update(unsigned thread, store_id from, std::uint64_t value,
-                            std::memory_order order) -> bool;
+  // Whether an order S is left if `thread` did this next. Where one asks, doing it succeeds.
+  [[nodiscard]] auto may_load(unsigned thread, store_id from, std::memory_order order) const noexcept -> bool;
+  [[nodiscard]] auto may_update(unsigned thread, store_id from, std::memory_order order) const noexcept -> bool;
+  [[nodiscard]] auto may_store_at(unsigned thread, location_id id, std::uint32_t place,
+                                  std::memory_order order) const noexcept -> bool;
+
+  void load(unsigned thread, store_id from, std::memory_order order);
+  void store_at(unsigned thread, location_id id, std::uint32_t place, std::uint64_t value,
+                std::memory_order order);
+  void update(unsigned thread, store_id from, std::uint64_t value, std::memory_order order);
+  /// Returns false when no order S is left: then there is no such execution.
   [[nodiscard]] auto fence(unsigned thread, std::memory_order order) -> bool;
 
   [[nodiscard]] auto sc_full() const noexcept -> bool { return sc_.full(); }
@@ -123,9 +128,24 @@ class graph {
   void read_from(thread_state& me, store const& what, std::memory_order order) noexcept;
   auto make_store(unsigned thread, location_id id, std::uint32_t place, std::uint64_t value,
                   std::memory_order order) -> store_id;
-  auto record(unsigned thread, std::uint16_t event, store_id what, bool only_reads,
-              std::memory_order order, vector_time const& before) -> bool;
-  auto add_sc(unsigned thread, std::uint16_t event, vector_time const& before, sc_set& earlier) -> std::size_t;
+  void record(unsigned thread, std::uint16_t event, store_id what, bool only_reads,
+              std::memory_order order, vector_time const& before);
+
+  /// What S must say about an operation: these before it, these behind it; and the fences before it.
+  struct sc_bounds {
+    sc_set earlier;
+    sc_set later;
+    sc_set fences;
+  };
+  [[nodiscard]] auto concerns_sc(std::memory_order order) const noexcept -> bool {
+    return order == std::memory_order_seq_cst || sc_.count() != 0;
+  }
+  [[nodiscard]] auto strongly_before(unsigned thread, vector_time const& before) const noexcept -> sc_set;
+  [[nodiscard]] auto bounds(unsigned thread, location_id id, std::uint32_t key_from, std::uint32_t key_to,
+                            bool is_sc, vector_time const& before, vector_time const& now) const noexcept
+      -> sc_bounds;
+  [[nodiscard]] auto may(unsigned thread, location_id id, std::uint32_t key_from, std::uint32_t key_to,
+                         std::memory_order order, store const* from) const noexcept -> bool;
   [[nodiscard]] auto key(access const& of) const noexcept -> std::uint32_t {
     return stores_[of.store].place * 2 + (of.only_reads ? 1 : 0);
   }

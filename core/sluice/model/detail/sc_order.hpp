@@ -31,6 +31,11 @@ class sc_set {
       if ((other.words_[i] & ~words_[i]) != 0) return false;
     return true;
   }
+  [[nodiscard]] auto meets(sc_set const& other, std::size_t words) const noexcept -> bool {
+    for (std::size_t i = 0; i < words; ++i)
+      if ((other.words_[i] & words_[i]) != 0) return true;
+    return false;
+  }
   void each(std::size_t words, auto&& use) const {
     for (std::size_t i = 0; i < words; ++i)
       for (auto left = words_[i]; left != 0; left &= left - 1)
@@ -54,6 +59,15 @@ class sc_order {
   auto add() noexcept -> std::size_t {
     before_[count_] = {};
     return count_++;
+  }
+
+  /// Whether something can be put behind all of `earlier` and before all of `later`.
+  [[nodiscard]] auto may_order(sc_set const& earlier, sc_set const& later) const noexcept -> bool {
+    auto const words = this->words();
+    if (later.empty(words)) return true;
+    sc_set all = earlier;
+    earlier.each(words, [&](std::size_t event) { all.join(before_[event], words); });
+    return !all.meets(later, words);
   }
 
   /// Every event of `earlier` comes before `later`. Returns false when that closes a cycle.

@@ -28,7 +28,9 @@ inline constexpr std::size_t max_alternatives = 256;
 struct branch {
   std::uint16_t alternatives = 0;
   std::uint16_t chosen = 0;
-  sc_set awake;  ///< those that lead to something new
+  sc_set awake;     ///< to be tried
+  sc_set in_store;  ///< to be tried only if the steps in `awake` turn out to depend on the others
+  sc_set done;
 };
 
 /// Depth first through the tree of choices, by running the program again from the start.
@@ -36,6 +38,12 @@ struct branch {
 /// A step of a thread that was tried at a branch sleeps in the branches beside it: taken later it gives
 /// the same execution, as a load or read-modify-write of one thread does not change what another one's
 /// may read; but the newest store, once it exists, is another step. A step wakes when its thread moves.
+///
+/// For the same reason the steps of one thread are enough at a branch, until another thread turns out to
+/// write what they read: then `widen` brings in the others.
+///
+/// Source    Godefroid, "Partial-order methods for the verification of concurrent systems", 1996, for
+///           the sleeping; Flanagan, Godefroid, "Dynamic partial-order reduction", 2005, for the widening.
 class schedule {
  public:
   enum class mode : std::uint8_t { all, random, replay };
@@ -57,8 +65,9 @@ class schedule {
     if (mode_ != mode::all) return mode_ == mode::random;
     for (; !path_.empty(); path_.pop_back()) {
       auto& last = path_.back();
-      for (std::size_t next = last.chosen + std::size_t{1}; next < last.alternatives; ++next)
-        if (last.awake.has(next)) {
+      last.done.add(last.chosen);
+      for (std::size_t next = 0; next < last.alternatives; ++next)
+        if (last.awake.has(next) && !last.done.has(next)) {
           last.chosen = static_cast<std::uint16_t>(next);
           return true;
         }
@@ -79,36 +88,47 @@ class schedule {
     return begin(fresh);
   }
 
-  /// Chooses among steps. Returns `nothing_new` when each of them sleeps.
-  [[nodiscard]] auto choose_step(std::vector<next_step> const& steps) -> std::size_t {
+  /// Chooses among steps, those of `preferred` first. Returns `nothing_new` when each of them sleeps.
+  [[nodiscard]] auto choose_step(std::vector<next_step> const& steps, std::uint32_t preferred) -> std::size_t {
     auto const alternatives = steps.size();
+    last_ = no_branch;
     if (mode_ != mode::all) return alternatives == 1 ? 0 : choose_place(alternatives);
-    std::size_t chosen = 0;
     if (alternatives == 1) {
       if (sleeps(steps[0])) return nothing_new;
-    } else if (depth_ < path_.size()) {
+      std::erase_if(asleep_, [&](next_step const& each) { return each.thread == steps[0].thread; });
+      return 0;
+    }
+    std::size_t chosen = 0;
+    if (depth_ < path_.size()) {
       chosen = follow(alternatives);
       if (chosen >= alternatives) return chosen;
     } else {
       branch fresh;
       fresh.alternatives = static_cast<std::uint16_t>(alternatives);
-      bool any = false;
-      for (auto at = alternatives; at-- > 0;) {
-        if (sleeps(steps[at])) continue;
-        fresh.awake.add(at);
-        fresh.chosen = static_cast<std::uint16_t>(at);
-        any = true;
-      }
-      if (!any) return nothing_new;
+      chosen = first_awake(steps, preferred);
+      if (chosen == alternatives) return nothing_new;
+      fresh.chosen = static_cast<std::uint16_t>(chosen);
+      for (std::size_t at = 0; at < alternatives; ++at)
+        if (!sleeps(steps[at]))
+          (steps[at].thread == steps[chosen].thread ? fresh.awake : fresh.in_store).add(at);
       path_.push_back(fresh);
       ++depth_;
-      chosen = fresh.chosen;
     }
+    last_ = depth_ - 1;
     auto const mover = steps[chosen].thread;
-    for (std::size_t at = 0; at < chosen; ++at)
-      if (steps[at].thread != mover && !sleeps(steps[at])) asleep_.push_back(steps[at]);
+    auto const& done = path_[last_].done;
+    for (std::size_t at = 0; at < alternatives; ++at)
+      if (done.has(at) && steps[at].thread != mover && !sleeps(steps[at])) asleep_.push_back(steps[at]);
     std::erase_if(asleep_, [&](next_step const& each) { return each.thread == mover; });
     return chosen;
+  }
+
+  static constexpr std::size_t no_branch = ~std::size_t{0};
+  /// The branch at which the last step was chosen, or `no_branch` when there was no choice.
+  [[nodiscard]] auto last_branch() const noexcept -> std::size_t { return last_; }
+  /// The steps tried at that branch are not independent of the others: these have to be tried, too.
+  void widen(std::size_t branch) noexcept {
+    if (branch != no_branch) path_[branch].awake.join(path_[branch].in_store, max_alternatives / 64);
   }
 
   /// The choices made so far, for a replay.
@@ -135,10 +155,21 @@ class schedule {
     return false;
   }
 
+  [[nodiscard]] auto first_awake(std::vector<next_step> const& steps, std::uint32_t preferred) const noexcept
+      -> std::size_t {
+    auto first = steps.size();
+    for (auto at = steps.size(); at-- > 0;) {
+      if (sleeps(steps[at])) continue;
+      if (first == steps.size() || steps[at].thread == preferred || steps[first].thread != preferred) first = at;
+    }
+    return first;
+  }
+
   mode mode_;
   random_source random_;
   std::vector<branch> path_;
   std::size_t depth_ = 0;
+  std::size_t last_ = no_branch;
   std::vector<next_step> asleep_;
 };
 
