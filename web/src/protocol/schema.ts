@@ -27,6 +27,9 @@ const parameter = v.object({
   choices: v.optional(v.array(choice), []),
 });
 
+/** What the explorer calls its subjects and presets. */
+const exploreId = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_-]{0,63}$/));
+
 const scenario = v.object({
   id: v.pipe(v.string(), v.regex(parameterId)),
   title: v.string(),
@@ -47,7 +50,7 @@ const scenario = v.object({
   pictures: v.optional(v.array(v.string()), []),
   hero: v.optional(v.array(v.string()), []),
   /** What the Explore view shows of it: every interleaving of what a run does once. */
-  explore: v.optional(v.object({subject: v.pipe(v.string(), v.regex(parameterId)), preset: v.pipe(v.string(), v.regex(parameterId))})),
+  explore: v.optional(v.object({subject: exploreId, preset: exploreId})),
 });
 
 const catalogue = v.object({
