@@ -62,7 +62,7 @@ class departures {
 
   /// Whether no call takes this value out: to those outside it is like any other that stays.
   [[nodiscard]] auto stays(number value) const noexcept -> bool {
-    return value != unknown && values_[value].leaves == 0 && nothing_strays_;
+    return value != unknown && values_[value].leaves == 0;
   }
   /// A value that is in none of the calls.
   [[nodiscard]] auto no_value() const noexcept -> std::int64_t { return no_value_; }
