@@ -7,7 +7,6 @@
 #include <string>
 #include <utility>
 
-#include <sluice/atomics/backoff.hpp>
 #include <sluice/atomics/orders.hpp>
 #include <sluice/atomics/policy.hpp>
 #include <sluice/base/cache_line.hpp>
@@ -59,8 +58,8 @@ class basic_event_count {
   class key;
   using time_point = std::chrono::steady_clock::time_point;
 
-  /// Looks that `await` takes, with pauses in between, before it sleeps. Short waits should end here:
-  /// a sleep and its waking cost some microseconds.
+  /// Looks that `await` takes, with pauses in between, before it sleeps: short waits should end there,
+  /// since a sleep and its waking cost some microseconds. With 0, as for a checker, it sleeps at once.
   static constexpr unsigned usual_looks = 16;
 
   explicit basic_event_count(unsigned looks_before_sleep = usual_looks) noexcept
@@ -188,12 +187,18 @@ class basic_event_count {
 
   template <class Ready>
   auto soon(Ready& ready) -> bool {
-    basic_backoff<Atomics> pause;
-    for (auto left = looks_; left > 0; --left) {
+    for (unsigned look = 0; look < looks_; ++look) {
       if (ready()) return true;
-      pause();
+      pause_after(look);
     }
     return false;
+  }
+
+  /// 1 + 2 + 4 + 8 pauses, a round trip between two cores, then the processor is given away. A longer
+  /// spin, as that of `backoff`, costs more than it brings where threads outnumber processors.
+  static void pause_after(unsigned look) noexcept {
+    if (look >= 4) return Atomics::yield();
+    for (unsigned left = 1u << look; left > 0; --left) Atomics::spin_hint();
   }
 
   void enrol(key& place) noexcept {

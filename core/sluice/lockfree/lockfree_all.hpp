@@ -1,6 +1,7 @@
 // lockfree_all — every public header of the room lockfree.
 #pragma once
 
+#include <sluice/lockfree/blocking.hpp>
 #include <sluice/lockfree/event_count.hpp>
 #include <sluice/lockfree/mpmc_ring.hpp>
 #include <sluice/lockfree/mpsc_queue.hpp>
