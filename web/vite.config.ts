@@ -5,6 +5,7 @@ import {defineConfig} from 'vitest/config';
 
 import {hostingPlugin} from './hosting/plugin.js';
 import {cataloguePlugin} from './vite-plugins/catalogue.js';
+import {explorerSource} from './vite-plugins/explorer-source.js';
 import {scenarioRecording} from './vite-plugins/recording.js';
 import {scenarioCode} from './vite-plugins/scenario-code.js';
 
@@ -15,7 +16,7 @@ const {version} = JSON.parse(readFileSync(at('../package.json'), 'utf8')) as {ve
 export default defineConfig({
   root: at('.'),
   base: './',
-  plugins: [hostingPlugin(), cataloguePlugin(), scenarioCode(), scenarioRecording()],
+  plugins: [hostingPlugin(), cataloguePlugin(), explorerSource(), scenarioCode(), scenarioRecording()],
   define: {__SLUICE_VERSION__: JSON.stringify(version)},
   worker: {format: 'es'},
   build: {

@@ -58,7 +58,7 @@ export function record(engine: Engine, scenario: ScenarioSchema): Recording {
   return {seed, snapshot: {...s, run: 0, histogram: counts, size: s.histogram.length}, checkpoints, records: rows};
 }
 
-/** Vite: `virtual:scenario-recording` is a record from scenario to a function that fetches its recording. Empty without an engine. */
+/** Vite: `virtual:scenario-recording` is a record from scenario to a function that fetches its recording. Empty without an engine; what is explored needs none. */
 export function scenarioRecording(): Plugin {
   let engine: Promise<Engine | undefined> | undefined;
   return {
@@ -67,7 +67,7 @@ export function scenarioRecording(): Plugin {
     async load(id) {
       if (id !== `\0${index}` && !id.startsWith(`\0${one}`)) return undefined;
       const loaded = await (engine ??= load()), {scenarios} = loaded ? parseCatalogue(loaded.schemaJson()) : {scenarios: []};
-      if (id === `\0${index}`) return `export default {${scenarios.map((s) => `${JSON.stringify(s.id)}: () => import(${JSON.stringify(one + s.id)}).then((m) => m.default)`).join(',')}};`;
+      if (id === `\0${index}`) return `export default {${scenarios.filter((s) => !s.explore).map((s) => `${JSON.stringify(s.id)}: () => import(${JSON.stringify(one + s.id)}).then((m) => m.default)`).join(',')}};`;
       const scenario = scenarios.find((s) => s.id === id.slice(one.length + 1));
       return loaded && scenario ? `export default JSON.parse(${JSON.stringify(JSON.stringify(record(loaded, scenario)))});` : undefined;
     },

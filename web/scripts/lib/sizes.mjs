@@ -22,6 +22,21 @@ function initialScripts(page) {
   return [...seen];
 }
 
+/** The scripts that a lazy chunk brings beside those the page has already. */
+function lazyScripts(name, page) {
+  const before = new Set(initialScripts(page)), seen = new Set();
+  const visit = (file) => {
+    if (seen.has(file) || before.has(file) || !existsSync(file)) return;
+    seen.add(file);
+    for (const m of readFileSync(file, 'utf8').matchAll(/(?:\bimport|\bfrom)\s*["'](\.{1,2}\/[^"']+\.js)["']/g)) visit(join(file, '..', m[1]));
+  };
+  for (const file of find(new RegExp(`^${name}-.*\\.js$`))) {
+    if (before.has(file)) throw new Problem(`${name} is loaded with ${page}.`, 'import it where it is needed, with import().');
+    visit(file);
+  }
+  return [...seen];
+}
+
 /** Everything below a folder whose name matches. */
 function find(pattern, folder = dist) {
   return readdirSync(folder, {withFileTypes: true}).flatMap((entry) =>
@@ -35,6 +50,8 @@ export async function checkSizes(step) {
   const budgets = [
     ['engine, threads (wasm and glue)', module('engine'), 140_000],
     ['engine, sim (wasm and glue)', module('engine-sim'), 120_000],
+    ['explorer (wasm and glue)', module('explorer'), 140_000],
+    ['explore view, scripts beside the home page’s', lazyScripts('sluice-explore', 'index.html'), 40_000],
     ['home page, scripts before interaction', initialScripts('index.html'), 120_000],
     ['embed frame, scripts before interaction', initialScripts('embed.html'), 120_000],
     ['sluice-demo.js', find(/^sluice-demo\.js$/), 6_000],

@@ -8,6 +8,7 @@ import {readSettings, type ReadSettings, type Settings} from '../protocol/settin
 import {catalogue} from '../state/catalogue.js';
 import {applyTheme} from '../state/settings.js';
 import {parseLocation, shareFragment} from '../state/url-state.js';
+import type {ExploreSession} from '../views/explore-session.js';
 import {RunSession} from '../views/run-session.js';
 import {FramePort} from './frame-port.js';
 import './sluice-embed.js';
@@ -26,6 +27,8 @@ const client = makeEngineClient();
 const view = document.createElement('sluice-embed');
 let read: ReadSettings = await parseLocation(location, catalogue);
 let session: RunSession | undefined;
+/** In place of a run, where the scenario is explored. */
+let explorer: ExploreSession | undefined;
 let toldState: DemoState | undefined;
 let toldOutcome: Outcome | undefined;
 let toldProgress = 0;
@@ -39,7 +42,7 @@ function show(next: ReadSettings): void {
   if (!session || before.scenario?.id !== next.scenario?.id || next.failure) {
     session?.close();
     runs = [];
-    session = next.scenario && !next.failure ? new RunSession(client, next.scenario, next.settings) : undefined;
+    session = next.scenario && !next.failure && !next.scenario.explore ? new RunSession(client, next.scenario, next.settings) : undefined;
     session?.open();
     session?.addEventListener('change', tell);
   } else {
@@ -56,6 +59,15 @@ function show(next: ReadSettings): void {
 }
 
 function demoState(): DemoState {
+  if (view.explored) {
+    switch (explorer?.phase) {
+      case undefined: case 'loading': return 'loading';
+      case 'ready': return 'ready';
+      case 'exploring': return 'running';
+      case 'failed': return 'error';
+      default: return 'done';
+    }
+  }
   switch (session?.phase) {
     case undefined: return 'error';
     case 'idle': return 'ready';
@@ -75,7 +87,7 @@ function tell(): void {
   if (state !== toldState) {
     toldState = state;
     port.post({type: 'state', state, engine: session?.engine ?? '', isolated: client.status.capability?.threads ?? false});
-    const why = state === 'error' ? session?.status.failure ?? read.failure : undefined;
+    const why = state === 'error' ? session?.status.failure ?? explorer?.failure ?? read.failure : undefined;
     if (why) port.post({type: 'error', ...why});
   }
   const outcome = session?.status.outcome;
@@ -103,6 +115,10 @@ const port = new FramePort({
 });
 
 async function heard(message: HostMessage): Promise<unknown> {
+  if (explorer && view.explored) {
+    const answer = await heardByExplorer(explorer, message);
+    if (answer !== unheard) return answer;
+  }
   switch (message.type) {
     case 'set': {
       const {height: _, ...values} = message.values;
@@ -134,6 +150,31 @@ async function heard(message: HostMessage): Promise<unknown> {
     case 'share': return new URL(`index.html${await shareFragment(present())}`, location.href).href;
     case 'export': return exported(message.kind);
     case 'visible': await seen(message.visible); return undefined;
+  }
+}
+
+const unheard = Symbol('unheard');
+
+/** What a host may ask of an exploration; the rest is heard as ever. */
+async function heardByExplorer(exploring: ExploreSession, message: HostMessage): Promise<unknown> {
+  switch (message.type) {
+    case 'run':
+      await exploring.run();
+      if (exploring.failure) throw new EngineError(exploring.failure);
+      return undefined;
+    case 'autorun': return reducedMotion() || exploring.busy ? undefined : exploring.run();
+    case 'stop': case 'rest': return exploring.stop();
+    case 'pause': throw new EngineError(failure('E_PARAM', 'An exploration can be stopped, not paused.', false));
+    case 'step': return exploring.step(message.count);
+    case 'export':
+      if (message.kind !== 'json') throw new EngineError(failure('E_PARAM', 'An exploration exports json.', false));
+      return {type: 'application/json', data: exploring.report};
+    case 'share': return new URL(`index.html?scenario=${read.scenario?.id ?? ''}`, location.href).href;
+    case 'reset':
+      await exploring.stop();
+      return exploring.again();
+    case 'visible': return undefined;
+    default: return unheard;
   }
 }
 
@@ -208,6 +249,11 @@ show(read);
 document.body.append(view);
 await view.updateComplete;
 new ResizeObserver(() => size(navigator.userActivation?.isActive ? 'user' : 'layout')).observe(view);
+view.addEventListener('explore-open', (event) => {
+  explorer = (event as CustomEvent<ExploreSession>).detail;
+  explorer.addEventListener('change', tell);
+  tell();
+});
 addEventListener('resize', () => {
   view.fit(innerHeight);
   view.requestUpdate();

@@ -19,6 +19,8 @@ export class SluiceApp extends LitElement {
   #read: ReadSettings | undefined;
   #turn = 0;
   #view = false;
+  /** Where the explorer is asked for, and what its element is told. */
+  #explore: Pick<Location, 'search' | 'hash'> | undefined;
 
   protected override createRenderRoot() { return this; }
 
@@ -36,14 +38,18 @@ export class SluiceApp extends LitElement {
   }
 
   readonly #arrived = async () => {
-    const turn = ++this.#turn;
-    const read = await parseLocation(location, this.catalogue);
-    if (read.scenario) { await import('../views/sluice-scenario.js'); this.#view = true; }
+    const turn = ++this.#turn, {search, hash} = location, explore = new URLSearchParams(search).has('explore');
+    const read = explore ? undefined : await parseLocation({search, hash}, this.catalogue);
+    if (explore) await import('../views/sluice-explore.js');
+    else if (read?.scenario) { await (read.scenario.explore ? import('../views/sluice-explored.js') : import('../views/sluice-scenario.js')); this.#view = true; }
     if (turn !== this.#turn) return;
     this.#read = read;
-    document.title = read.scenario ? `${read.scenario.title} — Sluice` : read.failure ? 'Not found — Sluice' : 'Sluice — run concurrency, and see it';
-    for (const a of document.querySelectorAll('.mast nav a')) {
-      if (new URL((a as HTMLAnchorElement).href).hash === '' && !read.scenario && !read.failure) a.setAttribute('aria-current', 'page'); else a.removeAttribute('aria-current');
+    this.#explore = explore ? {search, hash} : undefined;
+    document.title = explore ? 'Explore — Sluice' : read?.scenario ? `${read.scenario.title} — Sluice` : read?.failure ? 'Not found — Sluice' : 'Sluice — run concurrency, and see it';
+    const here = explore ? '?explore' : read?.scenario || read?.failure ? undefined : '';
+    for (const a of document.querySelectorAll<HTMLAnchorElement>('.mast nav a')) {
+      const to = new URL(a.href);
+      if (to.hash === '' && to.search === here) a.setAttribute('aria-current', 'page'); else a.removeAttribute('aria-current');
     }
     this.requestUpdate();
     await this.updateComplete;
@@ -70,9 +76,11 @@ export class SluiceApp extends LitElement {
 
   override render() {
     const read = this.#read;
+    if (this.#explore) return keyed(this.#explore, html`<sluice-explore .link=${this.#explore}></sluice-explore>`);
     if (!read) return nothing;
     if (read.failure) return this.#failed(read);
     if (!read.scenario) return html`<sluice-home .client=${this.client} .catalogue=${this.catalogue}></sluice-home>`;
+    if (read.scenario.explore) return keyed(read, html`<sluice-explored .scenario=${read.scenario}></sluice-explored>`);
     return this.#view ? html`${keyed(read, html`<sluice-scenario .client=${this.client} .catalogue=${this.catalogue} .read=${read}></sluice-scenario>`)}` : nothing;
   }
 

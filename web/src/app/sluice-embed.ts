@@ -5,10 +5,12 @@ import '../elements/sluice-badge.js';
 import '../elements/sluice-runbar.js';
 import '../elements/sluice-strip.js';
 import {icons} from '../elements/icons.js';
+import type {ScenarioSchema} from '../protocol/schema.js';
 import type {ReadSettings, Settings} from '../protocol/settings.js';
 import {catalogue} from '../state/catalogue.js';
 import {printQuery} from '../state/url-state.js';
 import {surface} from '../styles/surface.js';
+import type {ExploreSession} from '../views/explore-session.js';
 import {badgeOf, type RunSession} from '../views/run-session.js';
 import '../views/sluice-controls.js';
 import '../views/sluice-pictures.js';
@@ -21,6 +23,7 @@ const pictureHeight = {least: 132, usual: 252, most: 420};
  * One scenario, small: title and badge, a picture, the parameters that matter, two figures, and the way out.
  *
  * @fires settings-change - the reader moved something; `detail` is the parameter's id
+ * @fires explore-open - this scenario is explored, not run; `detail` is the session
  */
 export class SluiceEmbed extends LitElement {
   static override properties = {session: {attribute: false}, read: {attribute: false}, said: {state: true}, height: {state: true}};
@@ -57,6 +60,8 @@ export class SluiceEmbed extends LitElement {
     sluice-strip { margin: var(--s2) 16px; }
     .starting { block-size: 2px; background: var(--accent); inline-size: 40%; }
     .empty { padding: var(--s5) 16px; }
+    sluice-explore { padding: var(--s3) 16px; flex: 1 0 auto; }
+    header .kind { font: var(--t-label)/1.2 var(--mono); color: var(--muted); }
   `];
 
   override connectedCallback(): void { super.connectedCallback(); this.#listen(); }
@@ -71,13 +76,14 @@ export class SluiceEmbed extends LitElement {
   /** What this demo would like to be high, whatever the frame is now. */
   get naturalHeight(): number {
     const demo = this.renderRoot.querySelector('.demo');
+    if (this.explored) return demo?.scrollHeight ?? 0;
     return demo ? this.#chrome(demo) + pictureHeight.usual : 0;
   }
 
   /** Gives the picture what the frame leaves over. */
   fit(available: number): void {
     const demo = this.renderRoot.querySelector('.demo');
-    if (!demo) return;
+    if (!demo || this.explored) return;
     const height = Math.min(pictureHeight.most, Math.max(pictureHeight.least, Math.floor(available - this.#chrome(demo))));
     if (height !== this.height) this.height = height;
   }
@@ -87,8 +93,12 @@ export class SluiceEmbed extends LitElement {
     return parts.reduce((sum, child) => sum + child.getBoundingClientRect().height + (child.localName === 'sluice-strip' ? 16 : 0), 0) + 10 + 8;
   }
 
+  /** Whether there is an explorer in place of a run. */
+  get explored(): boolean { return this.read?.scenario?.explore !== undefined && !this.read.failure; }
+
   override render() {
     const {session} = this;
+    if (this.explored) return this.#explorer(this.read.scenario!);
     if (!session) return this.#nothing();
     const {settings} = this.read;
     const badge = badgeOf(session);
@@ -104,6 +114,18 @@ export class SluiceEmbed extends LitElement {
         <div class="foot ${settings.controls}">${this.#controls(settings)}</div>
         <div class="line"><span>${this.#caption()}</span><a href=${this.#link(settings)} target="_blank" rel="noopener">Open in Sluice</a></div>
         <p class="hide" role="status">${this.said}</p>
+      </main>`;
+  }
+
+  #explorer(scenario: ScenarioSchema) {
+    const {subject = '', preset = ''} = scenario.explore ?? {};
+    void import('../views/sluice-explore.js');
+    return html`
+      <main class="demo" aria-label="Interactive demo, ${scenario.title.toLowerCase()}">
+        <header><h1>${scenario.title}</h1><span class="kind">every execution, explored</span></header>
+        <sluice-explore compact .link=${{search: location.search, hash: ''}} .home=${{key: 'scenario', value: scenario.id, subject, preset}}
+          @session-open=${(e: Event) => this.dispatchEvent(new CustomEvent('explore-open', {detail: (e.target as HTMLElement & {session: ExploreSession}).session}))}></sluice-explore>
+        <div class="line"><span>${scenario.promise}</span><a href=${new URL(`index.html?scenario=${scenario.id}`, location.href).href} target="_blank" rel="noopener">Open in Sluice</a></div>
       </main>`;
   }
 

@@ -1,8 +1,9 @@
 // spawn — the only place where this page makes workers, and the one Trusted Types policy it does so under.
+import explorerUrl from '../worker/explorer.worker.ts?worker&url';
 import engineUrl from '../worker/main.worker.ts?worker&url';
 import probeUrl from '../worker/probe.worker.ts?worker&url';
 
-const known: ReadonlySet<string> = new Set([engineUrl, probeUrl]);
+const known: ReadonlySet<string> = new Set([engineUrl, explorerUrl, probeUrl]);
 
 const policy = window.trustedTypes?.createPolicy('sluice', {
   createScriptURL(url: string) {
@@ -21,4 +22,8 @@ export function spawnEngine(): Worker {
 
 export function spawnProbe(): Worker {
   return spawn(probeUrl, 'sluice-probe');
+}
+
+export function spawnExplorer(): Worker {
+  return spawn(explorerUrl, 'sluice-explorer');
 }

@@ -1,4 +1,4 @@
-import {LitElement, css, html} from 'lit';
+import {LitElement, css, html, nothing} from 'lit';
 
 import {surface} from '../styles/surface.js';
 
@@ -7,15 +7,25 @@ export type CodeToken = readonly [kind: string, text: string];
 /** Lines with their number in the file; a gap in the numbers is shown as one. */
 export interface SourceCode { readonly file: string; readonly lines: readonly (readonly [line: number, tokens: readonly CodeToken[]])[] }
 
-/** Source that was coloured when the page was built; here it is only set. */
+/** Somebody stands at a line; one of them makes the present step. */
+export interface Standing { readonly line: number; readonly who: string; readonly now: boolean }
+
+/**
+ * Source that was coloured when the page was built; here it is only set. With `standing`, the lines where threads are
+ * have their names in the margin, the present one is lit, and the box is low and follows it.
+ */
 export class SluiceCode extends LitElement {
-  static override properties = {code: {attribute: false}, missing: {type: Boolean}};
+  static override properties = {code: {attribute: false}, missing: {type: Boolean}, standing: {attribute: false}, label: {}};
   declare code: SourceCode | undefined;
   declare missing: boolean;
+  declare standing: readonly Standing[] | undefined;
+  declare label: string;
+  #followed = '';
 
   constructor() {
     super();
     this.missing = false;
+    this.label = 'C++ source of this scenario';
   }
 
   static override styles = [surface, css`
@@ -28,18 +38,39 @@ export class SluiceCode extends LitElement {
     li code { font-size: inherit; }
     li { display: grid; grid-template-columns: 40px max-content; min-width: max-content; white-space: pre; padding-inline-end: 12px; min-height: 1.66em; border-inline-start: 3px solid transparent; }
     li::before { content: attr(data-line); color: var(--muted); text-align: right; padding-inline-end: 14px; }
+    .follows { max-block-size: 280px; overflow: auto; position: relative; } .follows li { grid-template-columns: 36px 44px max-content; }
+    .who { font-weight: 700; font-size: 0.6875rem; padding-inline-end: 6px; overflow: hidden; }
+    li.now { background: var(--flow-fill); border-color: var(--run); }
     .k { font-weight: 700; } .c { color: var(--muted); font-style: italic; } .n { color: var(--accent); } .s { color: color-mix(in oklab, var(--wait) 80%, var(--ink)); } .d { color: var(--accent); }
     p { padding: var(--s4); }
   `];
 
   override render() {
-    const {code} = this;
+    const {code, standing} = this, at = new Map<number, Standing[]>();
+    for (const s of standing ?? []) at.set(s.line, [...(at.get(s.line) ?? []), s]);
     return html`
       <div class="code">
         <div class="tabs"><span class="tab">C++</span><span class="file">${code?.file ?? ''}</span></div>
-        ${code ? html`<ol tabindex="0" aria-label="C++ source of this scenario">${code.lines.map(([line, tokens], i) => html`${i > 0 && line !== code.lines[i - 1]![0] + 1 ? html`<li class="gap"><code>⋯</code></li>` : ''}<li data-line=${line}><code>${tokens.map(([kind, text]) => (kind ? html`<span class=${kind}>${text}</span>` : text))}</code></li>`)}</ol>`
+        ${code ? html`<ol class=${standing ? 'follows' : ''} tabindex="0" aria-label=${this.label}>${code.lines.map(([line, tokens], i) => html`${i > 0 && line !== code.lines[i - 1]![0] + 1 ? html`<li class="gap"><code>⋯</code></li>` : ''}${this.#line(line, tokens, at.get(line))}`)}</ol>`
           : html`<p class="quiet">${this.missing ? 'The source is not part of this build.' : 'The source is being fetched.'}</p>`}
       </div>`;
+  }
+
+  #line(line: number, tokens: readonly CodeToken[], here: readonly Standing[] | undefined) {
+    const text = tokens.map(([kind, part]) => (kind ? html`<span class=${kind}>${part}</span>` : part));
+    if (!this.standing) return html`<li data-line=${line}><code>${text}</code></li>`;
+    const now = here?.some((s) => s.now) ?? false;
+    return html`<li data-line=${line} class=${now ? 'now' : ''} aria-current=${now ? 'step' : nothing}><span class="who">${here?.map((s) => s.who).join(' ')}</span><code>${text}</code></li>`;
+  }
+
+  /** The lit line comes into the box; the page stays where it is. */
+  override updated() {
+    if (!this.standing) return;
+    const lit = this.renderRoot.querySelector<HTMLElement>('li.now'), box = this.renderRoot.querySelector<HTMLElement>('ol'), place = `${this.code?.file ?? ''}:${lit?.dataset['line'] ?? ''}`;
+    if (!lit || !box || place === this.#followed) return;
+    this.#followed = place;
+    const top = lit.offsetTop - box.clientHeight / 3;
+    if (lit.offsetTop < box.scrollTop + 20 || lit.offsetTop + lit.offsetHeight > box.scrollTop + box.clientHeight - 20) box.scrollTop = Math.max(0, top);
   }
 }
 

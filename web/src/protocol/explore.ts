@@ -8,7 +8,7 @@ export const programVersion = 1;
 /** Ids of subjects, operations, presets and choices; also keeps `__proto__` out. */
 export const exploreId = /^[a-z][a-z0-9_-]{0,63}$/;
 /** How an execution is named: which branch was taken at each place where there was more than one. */
-export const choicesPattern = /^[0-9A-Za-z.,_~-]*$/;
+export const choicesPattern = /^[0-9A-Za-z().,_~-]*$/;
 export const maxChoices = 16_384;
 /** `push 2`, `pop`. */
 export const operationPattern = /^([a-z][a-z0-9_-]{0,31})(?: (\d{1,3}))?$/;
@@ -97,7 +97,7 @@ export type SeenOutcome = Progress['outcomes'][number];
 export type Violation = NonNullable<Progress['violation']>;
 
 export const stepKinds = [
-  'call', 'return', 'load', 'store', 'rmw', 'fence', 'read', 'write', 'allocate', 'free', 'lock', 'park', 'spin', 'fault', 'note',
+  'call', 'return', 'load', 'store', 'rmw', 'fence', 'read', 'write', 'allocate', 'free', 'lock', 'unlock', 'park', 'unpark', 'spin', 'fault', 'note',
 ] as const;
 export type StepKind = (typeof stepKinds)[number];
 
@@ -105,7 +105,8 @@ const place = v.pipe(v.number(), v.integer(), v.minValue(0));
 const step = v.object({
   thread: place,
   call: v.optional(v.nullable(words(120)), null),
-  kind: v.picklist(stepKinds),
+  /** A kind that a newer explorer has is a line like any other. */
+  kind: v.fallback(v.picklist(stepKinds), 'note'),
   text: words(300),
   object: v.optional(v.nullable(words(120)), null),
   order: v.optional(v.nullable(words(40)), null),

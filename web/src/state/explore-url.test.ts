@@ -31,7 +31,7 @@ function anyState(next: () => number): ExploreState {
     ...usual, setup: calls(0, catalogue.limits.setup), threads: Array.from({length: least + upTo(most - least)}, (_, i) => calls(i + 1, catalogue.limits.operations)),
   };
   const mode = pick(['all', 'random'] as const), long = next() < 0.1;
-  const run = next() < 0.5 ? undefined : Array.from({length: upTo(long ? 9000 : 60)}, () => pick([...'0123456789.-_~,aZ'])).join('');
+  const run = next() < 0.5 ? undefined : Array.from({length: upTo(long ? 9000 : 60)}, () => pick([...'0123456789.-_~,()aZ'])).join('');
   return {
     program: {
       ...program, choices: Object.assign(Object.create(null) as Record<string, string>, Object.fromEntries(subject.choices.map((c) => [c.id, pick(c.options).id]))), mode,

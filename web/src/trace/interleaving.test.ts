@@ -3,7 +3,7 @@ import {describe, expect, it} from 'vitest';
 import type {Interleaving} from '../protocol/explore.js';
 import {bothReadNothing, useAfterFree} from '../protocol/testing/fake-explorer.js';
 import {
-  explainStep, insideCalls, memoryAfter, newerStore, readsFrom, rowKind, sayInterleaving, sayStep, setupLength, switches, switchFrom, windowAround,
+  explainStep, insideCalls, memoryAfter, newerStore, readsFrom, rowKind, sayInterleaving, sayStep, setupLength, standingAt, switches, switchFrom, windowAround,
 } from './interleaving.js';
 
 describe('columns', () => {
@@ -56,6 +56,15 @@ describe('memory', () => {
       expect(memory.length).toBeLessThanOrEqual(memoryAfter(useAfterFree, k + 1).length);
       for (const h of memory) expect(h.by).toBeLessThanOrEqual(k);
     }
+  });
+});
+
+describe('the sources', () => {
+  it('have every thread where it made its last step; one that has returned is nowhere', () => {
+    const line = (k: number) => useAfterFree.steps[k]!.line, file = 'treiber_stack.hpp';
+    expect(standingAt(useAfterFree, 12)).toEqual([{thread: 2, file, line: line(12)}, {thread: 1, file, line: line(8)}]);
+    expect(standingAt(useAfterFree, 16)).toEqual([{thread: 1, file, line: line(16)}]);
+    expect(standingAt(bothReadNothing, 6).map((s) => s.thread)).toEqual([2, 1, 0]);
   });
 });
 

@@ -90,6 +90,18 @@ export function newerStore({steps, memory}: Interleaving, at: number): number | 
   return newest;
 }
 
+/** Where in the sources each thread is after step `at`; the one that made the step comes first. */
+export function standingAt({steps, threads}: Interleaving, at: number): readonly {readonly thread: number; readonly file: string; readonly line: number}[] {
+  const found: {thread: number; file: string; line: number}[] = [], seen = new Set<number>();
+  for (let k = Math.min(at, steps.length - 1); k >= 0 && seen.size < threads.length; k--) {
+    const {thread, file, line, kind} = steps[k]!;
+    if (seen.has(thread) || (!file && kind !== 'return')) continue;
+    seen.add(thread);
+    if (file && line !== null && kind !== 'return') found.push({thread, file, line});
+  }
+  return found;
+}
+
 export const threadName = ({threads}: Interleaving, thread: number): string => threads[thread] ?? `T${thread}`;
 
 /** Steps count from 1 for people. */

@@ -46,7 +46,7 @@ describe('opening', () => {
     expect(session.subject?.id).toBe('naive-stack');
     expect(session.phase).toBe('ready');
     expect(client.asked).toEqual([]);
-    expect(session.verdict).toBe('Not explored yet.');
+    expect(session.verdict).toBe('Does any execution of this program go wrong?');
   });
   it('shows the execution a link names, at its step', async () => {
     const {client, session} = await open('?explore=naive-stack&run=0210&at=9');
@@ -122,8 +122,8 @@ describe('exploring', () => {
     await session.run();
     client.become({phase: 'ended', progress: progress({state: 'complete', executions: 4, outcomes: [{text: 'a=1', count: 3, choices: '00', weak: false}, {text: 'a=0', count: 1, choices: '11', weak: true}]})});
     await vi.advanceTimersByTimeAsync(0);
-    expect(session.shown?.choices).toBe('11');
-    expect(session.verdict).toBe('All 4 executions are known.');
+    expect([session.shown?.choices, session.at]).toEqual(['11', 4]);      // where the old value is read
+    expect(session.verdict).toBe('All 4 executions are known: 2 outcomes, one of them by weak memory only.');
   });
   it('one button starts and stops', async () => {
     const {client, session} = await open();

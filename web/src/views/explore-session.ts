@@ -161,7 +161,7 @@ export class ExploreSession extends EventTarget {
     if (state) this.change({...state.program, seed: crypto.getRandomValues(new Uint32Array(1))[0]!.toString(16)});
   }
 
-  /** Brings an execution into view, at a step; by default where it goes wrong, else at its end. */
+  /** Brings an execution into view, at a step; by default where it goes wrong or an old value is read, else at its end. */
   async show(choices: string, at?: number): Promise<void> {
     const {state} = this;
     if (!state) return;
@@ -170,7 +170,8 @@ export class ExploreSession extends EventTarget {
       const shown = await this.client.replay(state.program, choices);
       if (turn !== this.#turn || !this.state) return;
       this.trouble = undefined;
-      this.#look(shown, at ?? shown.fault ?? shown.steps.length - 1);
+      const old = shown.steps.findIndex((s) => s.stale);
+      this.#look(shown, at ?? shown.fault ?? (old < 0 ? shown.steps.length - 1 : old));
     } catch (error) {
       if (turn !== this.#turn) return;
       this.trouble = error instanceof EngineError ? error.toFailure() : failure('E_PARAM', String(error), false);
@@ -202,11 +203,12 @@ export class ExploreSession extends EventTarget {
     const so = wrong > 0 && found ? `${wrong === 1 ? 'One goes' : `${grouped(wrong)} go`} wrong: ${found.kind}.` : '';
     switch (this.phase) {
       case 'loading': return 'The explorer is being fetched.';
-      case 'ready': return this.shown ? 'One execution. Run explores them all.' : 'Not explored yet.';
+      case 'ready': return this.shown ? 'One execution of many.' : subject?.kind === 'litmus' ? 'Which values can the threads read?' : 'Does any execution of this program go wrong?';
       case 'exploring': return `${n} executions so far. ${so || 'None of them goes wrong.'}`;
       case 'complete':
         if (so) return `All ${n} executions are known. ${so}`;
-        return subject?.kind === 'litmus' ? `All ${n} executions are known.` : progress?.executions === 1 ? 'The only execution is fine.' : `Every one of ${n} executions is fine.`;
+        if (subject?.kind === 'litmus') return `${progress?.executions === 1 ? 'The only execution is' : `All ${n} executions are`} known: ${outcomes(progress)}.`;
+        return progress?.executions === 1 ? 'The only execution is fine.' : `Every one of ${n} executions is fine.`;
       case 'violated': return `${sentence(found?.kind ?? 'it goes wrong')}, in execution ${n}.`;
       case 'bounded': return `Explored up to a bound${progress?.bound ? `, ${progress.bound}` : ''}: ${n} executions. ${so || 'None goes wrong within it.'}`;
       case 'stopped': {
@@ -250,6 +252,12 @@ export class ExploreSession extends EventTarget {
   }
 
   #notify(): void { this.dispatchEvent(new Event('change')); }
+}
+
+/** `3 outcomes, one of them by weak memory only`. */
+function outcomes(progress: Progress | undefined): string {
+  const all = progress?.outcomes.length ?? 0, weak = progress?.outcomes.filter((o) => o.weak).length ?? 0;
+  return `${all === 1 ? 'one outcome' : `${all} outcomes`}${weak ? `, ${weak === 1 ? 'one' : weak} of them by weak memory only` : ''}`;
 }
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

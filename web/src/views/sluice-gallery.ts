@@ -41,7 +41,7 @@ export class SluiceGallery extends LitElement {
   #card(s: ScenarioSchema) {
     const level = Math.min(3, Math.max(1, s.level));
     return html`<a class="card" href="./?scenario=${s.id}"><span class="screen"><canvas data-poster=${s.id} aria-hidden="true"></canvas></span><strong>${s.title}</strong><span class="promise">${s.promise}</span>
-      <span class="meta"><span class="dot ${s.prefers}"></span>${s.prefers === 'threads' ? 'real threads' : 'simulated'}<span class="level" role="img" aria-label=${levels[level - 1]!}>${'▮'.repeat(level)}${'▯'.repeat(3 - level)}</span></span></a>`;
+      <span class="meta"><span class="dot ${s.explore ? 'sim' : s.prefers}"></span>${s.explore ? 'every execution' : s.prefers === 'threads' ? 'real threads' : 'simulated'}<span class="level" role="img" aria-label=${levels[level - 1]!}>${'▮'.repeat(level)}${'▯'.repeat(3 - level)}</span></span></a>`;
   }
 
   override connectedCallback() {

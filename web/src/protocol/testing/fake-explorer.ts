@@ -50,7 +50,7 @@ function execution(choices: string, threads: string[], lines: readonly Line[], m
     if (kind === 'call') running[thread] = text;
     const call = running[thread] ?? null;
     if (kind === 'return') running[thread] = null;
-    return {thread, call, kind, text, object: null, order: null, value: null, from: null, stale: false, file: kind === 'note' ? null : 'naive_stack.hpp', line: 40 + text.length, ...extra};
+    return {thread, call, kind, text, object: null, order: null, value: null, from: null, stale: false, file: kind === 'note' ? null : 'treiber_stack.hpp', line: 40 + text.length, ...extra};
   });
   const memory = steps.flatMap((s, step) => ((s.kind === 'store' || s.kind === 'rmw' || s.kind === 'write') && s.object && s.value ? [{step, object: s.object, value: s.value}] : []));
   return {choices, threads, steps, memory, fault: null, message: '', ...more};
