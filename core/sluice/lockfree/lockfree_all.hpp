@@ -1,6 +1,9 @@
 // lockfree_all — every public header of the room lockfree.
 #pragma once
 
+#include <sluice/lockfree/barging_lock.hpp>
+#include <sluice/lockfree/barging_queue.hpp>
+#include <sluice/lockfree/barging_stack.hpp>
 #include <sluice/lockfree/blocking.hpp>
 #include <sluice/lockfree/event_count.hpp>
 #include <sluice/lockfree/mpmc_ring.hpp>
