@@ -45,9 +45,9 @@ export async function build(step, preset, {buildPreset = preset, targets = []} =
   await step.exec('cmake', ['--build', '--preset', buildPreset, ...(targets.length > 0 ? ['--target', ...targets] : [])], {fails: `Building ${buildPreset} failed.`});
 }
 
-/** Both WebAssembly modules, into web/engine/. */
+/** The two engines and the explorer, into web/engine/. */
 export async function buildModules(step) {
-  for (const preset of ['wasm-threads', 'wasm-sim']) {
+  for (const preset of ['wasm-threads', 'wasm-sim', 'wasm-explorer']) {
     await configure(step, preset);
     await build(step, preset);
   }

@@ -30,7 +30,7 @@ place(join(to, `${name}.mjs`), Buffer.from(glue));
 place(join(to, `${name}.wasm`), readFileSync(join(from, `${name}.wasm`)));
 
 // The form for Node can say at once what the page has to know before any module is loaded.
-if (/\bnode$/.test(to)) {
+if (/\bnode$/.test(to) && name !== 'explorer') {
   const {default: createEngine} = await import(pathToFileURL(join(to, `${name}.mjs`)).href);
   const engine = await createEngine();
   place(join(dirname(to), 'catalogue.json'), Buffer.from(engine.schemaJson()));

@@ -43,6 +43,7 @@ export class SluiceCode extends LitElement {
     li.now { background: var(--flow-fill); border-color: var(--run); }
     .k { font-weight: 700; } .c { color: var(--muted); font-style: italic; } .n { color: var(--accent); } .s { color: color-mix(in oklab, var(--wait) 80%, var(--ink)); } .d { color: var(--accent); }
     p { padding: var(--s4); }
+    @media (forced-colors: active) { li { border-inline-start-color: Canvas; } li.now { border-inline-start-color: Highlight; outline: 1px solid Highlight; outline-offset: -1px; } }
   `];
 
   override render() {

@@ -3,7 +3,7 @@ import {LitElement, css, html, nothing} from 'lit';
 import type {Interleaving, Step} from '../protocol/explore.js';
 import {draw, routes, type Route} from '../render/interleaving-arrows.js';
 import {surface} from '../styles/surface.js';
-import {insideCalls, readsFrom, rowKind, sayInterleaving, setupLength, setupThread, stepNumber, switchFrom, threadName, windowAround} from '../trace/interleaving.js';
+import {insideCalls, readsFrom, rowKind, sayInterleaving, setupLength, setupThread, stepNumber, switchFrom, threadName, windowAround, type ReadsFrom} from '../trace/interleaving.js';
 
 /** Rows in the page at once. */
 const mostRows = 400;
@@ -25,6 +25,8 @@ export class SluiceInterleaving extends LitElement {
   declare setupOpen: boolean;
   #resized: ResizeObserver | undefined;
   #revealed = -1;
+  #inside: readonly (readonly boolean[])[] = [];
+  #reads: readonly ReadsFrom[] = [];
 
   constructor() {
     super();
@@ -49,7 +51,7 @@ export class SluiceInterleaving extends LitElement {
     td, tbody th { padding: 3px 16px 3px 28px; vertical-align: top; position: relative; overflow-wrap: anywhere; }
     tbody th { padding: 0; font-weight: 400; text-align: end; border-inline-start: 3px solid transparent; }
     tbody th button { min-height: 24px; inline-size: 100%; justify-content: flex-end; border: 0; border-radius: 0; padding: 0 8px; font: inherit; color: var(--muted); }
-    td + td { border-inline-start: 1px solid var(--grid); }
+    th + td, td + td { border-inline-start: 1px solid var(--grid); } tbody tr > :nth-child(2) { border-inline-start: 0; }
     tr { cursor: default; }
     tbody tr:hover td, tbody tr:hover th { background: var(--sunk); }
     tr.after td { color: var(--muted); }
@@ -78,7 +80,7 @@ export class SluiceInterleaving extends LitElement {
       thead th:first-child { inline-size: 38px; padding-inline: 4px; } td { padding-inline: 24px 8px; } thead th { padding-inline: 24px 8px; } tbody th button { padding: 0 5px; }
       td.inside::before { inset-inline-start: 15px; } .steps { margin-inline-start: 0; }
     }
-    @media (forced-colors: active) { td.inside::before { background: CanvasText; } svg { forced-color-adjust: none; } tr[aria-current] th button { forced-color-adjust: none; color: HighlightText; background: Highlight; } tr.fault th { border-inline-start-width: 6px; } }
+    @media (forced-colors: active) { tbody th { border-inline-start-color: Canvas; } td.inside::before { background: CanvasText; } svg { forced-color-adjust: none; } tr[aria-current] th button { forced-color-adjust: none; color: HighlightText; background: Highlight; } tr.fault th { border-inline-start: 6px solid CanvasText; } tr[aria-current] td { border-block: 1px solid Highlight; } }
     @media print { .box { max-block-size: none; overflow: visible; } .steps { display: none; } }
   `];
 
@@ -90,14 +92,18 @@ export class SluiceInterleaving extends LitElement {
   override disconnectedCallback() { super.disconnectedCallback(); this.#resized?.disconnect(); }
 
   override willUpdate(changed: Map<PropertyKey, unknown>) {
-    if (changed.has('shown')) { this.setupOpen = false; this.#revealed = -1; }
+    if (!changed.has('shown')) return;
+    this.setupOpen = false;
+    this.#revealed = -1;
+    this.#inside = this.shown ? insideCalls(this.shown) : [];
+    this.#reads = this.shown ? readsFrom(this.shown) : [];
   }
 
   override render() {
     const {shown, at} = this;
     if (!shown) return nothing;
     const last = shown.steps.length - 1, begin = setupLength(shown), open = this.setupOpen || at < begin, {from, to} = windowAround(shown.steps.length, at, mostRows);
-    const names = shown.threads.slice(1), inside = insideCalls(shown), rows: number[] = [];
+    const names = shown.threads.slice(1), inside = this.#inside, rows: number[] = [];
     for (let k = Math.max(from, open ? 0 : begin); k < to; k++) rows.push(k);
     const go = (k: number) => this.#go(k);
     return html`
@@ -114,11 +120,11 @@ export class SluiceInterleaving extends LitElement {
           <table aria-describedby="words">
             <thead><tr><th scope="col">step</th>${names.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
             <tbody>
-              ${begin > 0 && from === 0 ? html`<tr class="setup"><th></th><td class="across" colspan=${names.length}>
+              ${begin > 0 && from === 0 ? html`<tr class="setup"><td></td><td class="across" colspan=${names.length}>
                 ${at < begin ? nothing : html`<button type="button" aria-expanded=${open} @click=${() => { this.setupOpen = !this.setupOpen; }}>${open ? 'Hide' : 'Show'}</button>`}setup, ${begin} ${begin === 1 ? 'step' : 'steps'}: ${this.#setupCalls(shown, begin)}</td></tr>` : nothing}
-              ${from > 0 ? html`<tr><th></th><td class="across" colspan=${names.length}>${from} earlier steps are not shown here; stepping back brings them.</td></tr>` : nothing}
+              ${from > 0 ? html`<tr><td></td><td class="across" colspan=${names.length}>${from} earlier steps are not shown here; stepping back brings them.</td></tr>` : nothing}
               ${rows.map((k) => this.#row(shown, k, inside[k]!))}
-              ${to < shown.steps.length ? html`<tr><th></th><td class="across" colspan=${names.length}>${shown.steps.length - to} later steps are not shown here; stepping forward brings them.</td></tr>` : nothing}
+              ${to < shown.steps.length ? html`<tr><td></td><td class="across" colspan=${names.length}>${shown.steps.length - to} later steps are not shown here; stepping forward brings them.</td></tr>` : nothing}
             </tbody>
           </table>
           <svg aria-hidden="true"></svg>
@@ -180,7 +186,7 @@ export class SluiceInterleaving extends LitElement {
       },
     };
     // All that cross between threads; of the others only the one that leads to the step in view.
-    const all = readsFrom(shown).filter((a) => (a.across || a.to === this.at) && shown.steps[a.to]!.thread !== setupThread);
+    const all = this.#reads.filter((a) => (a.across || a.to === this.at) && shown.steps[a.to]!.thread !== setupThread);
     const drawn = [...routes(all, (step) => shown.steps[step]!.thread, shown.threads.length - 1)]
       .sort((a, b) => Number(a.arrow.to === this.at) - Number(b.arrow.to === this.at))
       .flatMap((route) => { const d = draw(route, geometry); return d ? [{route, ...d}] : []; });

@@ -62,7 +62,8 @@ export class SluiceOutcomes extends LitElement {
   }
 
   #button(choices: string, what: string) {
-    return html`<button type="button" ?disabled=${this.closed !== ''} aria-label="Show an execution: ${what || 'nothing'}" @click=${() => this.dispatchEvent(new CustomEvent('outcome-open', {detail: choices, bubbles: true, composed: true}))}>${this.shown === choices ? 'In view' : 'Show'}</button>`;
+    const inView = this.shown === choices;
+    return html`<button type="button" ?disabled=${this.closed !== ''} @click=${() => this.dispatchEvent(new CustomEvent('outcome-open', {detail: choices, bubbles: true, composed: true}))}>${inView ? 'In view' : 'Show'}<span class="hide">${inView ? ': ' : ' an execution: '}${what || 'nothing'}</span></button>`;
   }
 }
 

@@ -49,6 +49,7 @@ export class SluiceProgram extends LitElement {
     .row { display: flex; flex-wrap: wrap; gap: var(--s2) var(--s4); align-items: center; margin-top: var(--s2); font-size: var(--t-label); color: var(--muted); }
     .row button { min-height: 28px; padding: 0 10px; font-size: var(--t-label); }
     .note { border-inline-start: 3px solid var(--wait); padding-inline-start: 8px; color: var(--ink); }
+    @media (forced-colors: active) { section { border-inline-end: 1px solid GrayText; } .call[aria-expanded=true] { border-inline-start: 4px solid Highlight; } }
     pre { margin: 0; font: 0.8125rem/1.7 var(--mono); overflow-x: auto; }
     @media (max-width: 620px) { section:first-child { grid-column: 1 / -1; } }
     @media (pointer: coarse) { .add button, .add select, .row button { min-height: 44px; } }

@@ -85,7 +85,10 @@ export class SluiceExplore extends LitElement {
     :host([compact]) .grid { grid-template-columns: minmax(0, 1fr); padding-bottom: var(--s4); gap: var(--s4); }
     :host([compact]) .verdict { font-size: var(--t-head); }
     @media (max-width: 900px) { .grid { grid-template-columns: minmax(0, 1fr); } }
-    @media (max-width: 620px) { .bar .wrap { padding-block: 8px; } .bar .end { margin-inline-start: 0; } .bar { position: static; } .verdict { font-size: var(--t-head); } }
+    @media (max-width: 620px) {
+      .bar { position: static; } .bar .wrap { padding-block: 8px; gap: 8px; } .bar .primary, .bar .end { order: -1; }
+      .bar .field { flex: 1 1 auto; } .bar .field select { flex: 1 1 auto; min-width: 0; } .verdict { font-size: var(--t-head); }
+    }
     @media print { .bar { display: none; } }
   `];
 

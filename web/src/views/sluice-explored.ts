@@ -3,6 +3,7 @@ import code from 'virtual:scenario-code';
 
 import '../elements/sluice-code.js';
 import type {SourceCode} from '../elements/sluice-code.js';
+import '../elements/sluice-command.js';
 import type {ScenarioSchema} from '../protocol/schema.js';
 import type {ExploreHome} from '../state/explore-url.js';
 import {surface} from '../styles/surface.js';
@@ -25,6 +26,11 @@ export class SluiceExplored extends LitElement {
     void code[this.scenario.source]?.().then((source) => { this.#source = source; this.requestUpdate(); }).catch(() => undefined);
   }
 
+  #element(): string {
+    const {id, title, promise} = this.scenario, base = new URL('./', location.href).href;
+    return `<script type="module" src="${base}sluice-demo.js"></${'script'}>\n<sluice-demo scenario="${id}">${title}: ${promise}</sluice-demo>`;
+  }
+
   override render() {
     const {scenario} = this;
     // Sentences with read-outs speak of a run, and there is none here.
@@ -36,6 +42,8 @@ export class SluiceExplored extends LitElement {
         <div class="stack">
           ${notice.length ? html`<div class="section"><h2>What to notice</h2><div class="prose">${notice.map((sentence) => html`<p>${sentence}</p>`)}</div></div>` : nothing}
           <div class="section"><h2>Change more of it</h2><p class="prose"><a href="./?explore=${scenario.explore?.subject ?? ''}">Open it in the explorer</a>, beside every other structure.</p></div>
+          <div class="section"><h2>On your own machine</h2><sluice-command label="native command" text="npm run bench -- --scenario=${scenario.id}"></sluice-command></div>
+          <div class="section"><h2>On your own page</h2><sluice-command label="element" text=${this.#element()}></sluice-command></div>
         </div>
       </div></div>`;
   }
