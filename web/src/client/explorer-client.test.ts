@@ -1,7 +1,7 @@
 import * as Comlink from 'comlink';
 import {afterEach, describe, expect, it, vi} from 'vitest';
 
-import type {ExplorerHost, ExplorerMessage, Program} from '../protocol/explore.js';
+import {programText, type ExplorerHost, type ExplorerMessage, type Program} from '../protocol/explore.js';
 import {fakeCatalogue, FakeExplorer, useAfterFree} from '../protocol/testing/fake-explorer.js';
 import type {EngineWorker} from './engine-connection.js';
 import {ExplorerClient} from './explorer-client.js';
@@ -111,7 +111,7 @@ describe('an explorer client', () => {
     const started = client.start(program, 1000);
     await until(client, () => client.status.phase === 'exploring');
     const [worker] = FakeWorker.made;
-    worker!.explorer.start(JSON.stringify({...program, subject: 'treiber-stack'}));
+    worker!.explorer.start(programText({...program, subject: 'treiber-stack'}));
     worker!.advance();
     await new Promise((resolve) => { setTimeout(resolve, 20); });
     expect(client.status.progress).toBeUndefined();
@@ -148,6 +148,12 @@ describe('an explorer client', () => {
     const client = new ExplorerClient(() => new FakeWorker());
     await expect(client.start({...program, subject: 'nothing'}, 1000)).rejects.toMatchObject({code: 'E_PARAM'});
     expect(client.status.phase).toBe('failed');
+  });
+
+  it('says when there is no such execution', async () => {
+    const none = JSON.stringify({choices: '', threads: ['setup'], steps: [], message: 'these are no choices of an execution'});
+    const client = new ExplorerClient(() => new FakeWorker({replay: () => ({ok: true, json: none})}));
+    await expect(client.replay(program, '9')).rejects.toMatchObject({code: 'E_PARAM', message: 'There is no such execution of this program: these are no choices of an execution.'});
   });
 
   it('does not wait for ever for an answer', async () => {

@@ -1,6 +1,6 @@
 // explorer-client — the page's explorer: loaded when a view wants it, supervised, replaced after a crash.
 import {
-  parseExploreCatalogue, parseInterleaving, parseProgress, type ExploreCatalogue, type ExplorerHost, type ExplorerMessage,
+  parseExploreCatalogue, parseInterleaving, parseProgress, programText, type ExploreCatalogue, type ExplorerHost, type ExplorerMessage,
   type Interleaving, type Program, type Progress,
 } from '../protocol/explore.js';
 import {EngineError, failure, type EngineFailure} from '../protocol/run.js';
@@ -63,7 +63,7 @@ export class ExplorerClient extends EventTarget {
       const known = await this.load();
       if (turn !== this.#turn) return;
       this.#set({phase: 'exploring', program, catalogue: known});
-      const accepted = await this.#call((host) => host.start(JSON.stringify(program), limitMs));
+      const accepted = await this.#call((host) => host.start(programText(program), limitMs));
       if (!accepted.ok) throw new EngineError(accepted.failure);
       if (turn === this.#turn) this.#hearing = true;
     } catch (error) {
@@ -98,13 +98,16 @@ export class ExplorerClient extends EventTarget {
   /** One execution of `program`, step by step. */
   async replay(program: Program, choices: string): Promise<Interleaving> {
     await this.load();
-    const answer = await this.#call((host) => host.replay(JSON.stringify(program), choices));
+    const answer = await this.#call((host) => host.replay(programText(program), choices));
     if (!answer.ok) throw new EngineError(answer.failure);
+    let shown: Interleaving;
     try {
-      return parseInterleaving(answer.json);
+      shown = parseInterleaving(answer.json);
     } catch (error) {
       throw new EngineError(failure('E_PARAM', `This execution cannot be shown. ${messageOf(error)}`, false));
     }
+    if (shown.steps.length === 0) throw new EngineError(failure('E_PARAM', `There is no such execution of this program${shown.message ? `: ${shown.message}` : ''}.`, false));
+    return shown;
   }
 
   /** Forgets what was explored. */

@@ -10,7 +10,7 @@ import {surface} from '../styles/surface.js';
  * @fires outcome-open - `detail` is the execution's name
  */
 export class SluiceOutcomes extends LitElement {
-  static override properties = {outcomes: {attribute: false}, violation: {attribute: false}, violations: {type: Number}, shown: {}, closed: {}, partial: {type: Boolean}};
+  static override properties = {outcomes: {attribute: false}, violation: {attribute: false}, violations: {type: Number}, shown: {}, closed: {}, further: {type: Number}};
   declare outcomes: readonly SeenOutcome[];
   declare violation: Violation | undefined;
   declare violations: number;
@@ -18,15 +18,15 @@ export class SluiceOutcomes extends LitElement {
   declare shown: string | undefined;
   /** Why none can be opened now. */
   declare closed: string;
-  /** Not every execution is known. */
-  declare partial: boolean;
+  /** Executions with outcomes that are not listed. */
+  declare further: number;
 
   constructor() {
     super();
     this.outcomes = [];
     this.violations = 0;
     this.closed = '';
-    this.partial = false;
+    this.further = 0;
   }
 
   static override styles = [surface, css`
@@ -46,7 +46,7 @@ export class SluiceOutcomes extends LitElement {
   `];
 
   override render() {
-    const {violation} = this, more = this.outcomes.length >= 64;
+    const {violation} = this;
     return html`
       <div class="scroll"><table>
         <caption class="hide">What the threads saw</caption>
@@ -57,7 +57,7 @@ export class SluiceOutcomes extends LitElement {
           ${this.outcomes.length === 0 && !violation ? html`<tr><td colspan="3" class="quiet">No execution has ended yet.</td></tr>` : nothing}
         </tbody></table></div>
       ${this.outcomes.some((o) => o.weak) ? html`<p>Weak memory only: no order of the steps explains it; some thread read an old value.</p>` : nothing}
-      ${more ? html`<p>64 outcomes are listed; there are more.</p>` : nothing}
+      ${this.further ? html`<p>${this.outcomes.length} outcomes are listed; ${grouped(this.further)} executions had others.</p>` : nothing}
       ${this.closed ? html`<p>${this.closed}</p>` : nothing}`;
   }
 

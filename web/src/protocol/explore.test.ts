@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import {describe, expect, it} from 'vitest';
 
-import {parseAnswer, parseExploreCatalogue, parseInterleaving, parseProgress, programSchema} from './explore.js';
+import {parseAnswer, parseExploreCatalogue, parseInterleaving, parseProgress, programSchema, programText, type Program} from './explore.js';
 import {bothReadNothing, fakeCatalogue, FakeExplorer, useAfterFree} from './testing/fake-explorer.js';
 
 const program = {v: 1, subject: 'naive-stack', choices: {}, setup: ['push 1'], threads: [['pop'], ['push 2', 'pop']], mode: 'all', seed: '7', limit: 0, stop: 'first'};
@@ -39,6 +39,11 @@ describe('what the explorer says', () => {
 
 describe('a program', () => {
   const reads = (more: object) => v.safeParse(programSchema, {...program, ...more}).success;
+  it('is told to the explorer in lines', () => {
+    expect(programText({...program, choices: {memory: 'reused'}, threads: [['pop'], [], ['push 2', 'pop']]} as Program).split('\n')).toEqual([
+      'subject naive-stack', 'choice memory reused', 'setup push 1', 'thread pop', 'thread', 'thread push 2, pop', 'mode all', 'seed 7', 'limit 0', 'stop first',
+    ]);
+  });
   it('is read as it is', () => { expect(reads({})).toBe(true); });
   it.each([
     ['another version', {v: 2}], ['an unknown key', {extra: 1}], ['a call that is no call', {setup: ['push(1)']}], ['a second argument', {setup: ['push 1 2']}],

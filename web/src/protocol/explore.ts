@@ -76,6 +76,15 @@ export const programSchema = v.strictObject({
 /** What is explored: who calls what, and how. */
 export type Program = v.InferOutput<typeof programSchema>;
 
+/** The form in which the explorer reads a program: a line for each thing it says. */
+export function programText(program: Program): string {
+  return [
+    `subject ${program.subject}`, ...Object.entries(program.choices).map(([id, option]) => `choice ${id} ${option}`),
+    ...(program.setup.length ? [`setup ${program.setup.join(', ')}`] : []), ...program.threads.map((calls) => `thread ${calls.join(', ')}`.trimEnd()),
+    `mode ${program.mode}`, `seed ${program.seed}`, `limit ${program.limit}`, `stop ${program.stop}`,
+  ].join('\n');
+}
+
 export const exploreStates = ['exploring', 'complete', 'violated', 'bounded', 'stopped'] as const;
 
 const progress = v.object({
@@ -87,6 +96,8 @@ const progress = v.object({
   reduction: v.optional(words(200), ''),
   bound: v.optional(v.nullable(words(200)), null),
   outcomes: v.optional(list(v.object({text: words(400), count, choices, weak: v.optional(v.boolean(), false)}), 64), []),
+  /** Executions whose outcome is not among those listed. */
+  furtherOutcomes: v.optional(count, 0),
   violation: v.optional(v.nullable(v.object({kind: words(80), message: words(1000), choices})), null),
 });
 
@@ -166,11 +177,11 @@ export type ExplorerReplayed = {readonly ok: true; readonly json: string} | {rea
 /** The calls of the explorer's worker, made through Comlink. */
 export interface ExplorerHost {
   load(): Promise<ExplorerLoaded>;
-  /** Returns once the program is accepted; the rest is told by `progress` messages. `limitMs` ends what takes too long. */
-  start(programJson: string, limitMs: number): ExplorerAccepted;
+  /** `program` as `programText` has it. Returns once it is accepted; the rest is told by `progress` messages. `limitMs` ends what takes too long. */
+  start(program: string, limitMs: number): ExplorerAccepted;
   stop(): void;
   /** One execution of a program. What is being explored is stopped first. */
-  replay(programJson: string, choices: string): ExplorerReplayed;
+  replay(program: string, choices: string): ExplorerReplayed;
 }
 
 /** Posted by the worker beside Comlink's own messages. */

@@ -99,7 +99,6 @@ describe('exploring', () => {
   it.each<[Partial<Progress>, string]>([
     [{state: 'complete', executions: 1234}, 'Every one of 1\u202f234 executions is fine.'],
     [{state: 'complete', executions: 1}, 'The only execution is fine.'],
-    [{state: 'complete', executions: 40, violations: 12, violation}, 'All 40 executions are known. 12 go wrong: use after free.'],
     [{state: 'bounded', executions: 9, bound: '5000 steps in one execution'}, 'Explored up to a bound, 5000 steps in one execution: 9 executions. None goes wrong within it.'],
     [{state: 'stopped', executions: 9}, 'Stopped after 9 executions. None goes wrong; the rest is unknown.'],
     [{state: 'stopped', executions: 9, elapsedMs: 120_003}, 'Stopped after 120 seconds and 9 executions. None goes wrong; the rest is unknown.'],
@@ -109,12 +108,18 @@ describe('exploring', () => {
     client.become({phase: 'ended', progress: progress(found)});
     expect(session.verdict).toBe(words);
   });
+  it.each(['complete', 'violated'] as const)('counts what goes wrong to the end when told to, whatever the end is called (%s)', async (state) => {
+    const {client, session} = await open('?explore=naive-stack&stop=never');
+    await session.run();
+    client.become({phase: 'ended', progress: progress({state, executions: 40, violations: 12, violation})});
+    expect(session.verdict).toBe('All 40 executions are known. 12 go wrong: use after free.');
+  });
   it('a sample proves nothing, and says so', async () => {
     const {client, session} = await open();
     session.setMode('random');
     expect(session.state?.program.limit).toBe(10_000);
     await session.run();
-    client.become({phase: 'ended', progress: progress({state: 'stopped', executions: 10_000})});
+    client.become({phase: 'ended', progress: progress({state: 'complete', executions: 10_000})});
     expect(session.verdict).toContain('a sample proves nothing');
   });
   it('shows what only weak memory can do, when a litmus test has such an outcome', async () => {

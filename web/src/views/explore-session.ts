@@ -201,20 +201,21 @@ export class ExploreSession extends EventTarget {
   get verdict(): string {
     const {progress, subject, state} = this, n = grouped(progress?.executions ?? 0), wrong = progress?.violations ?? 0, found = progress?.violation;
     const so = wrong > 0 && found ? `${wrong === 1 ? 'One goes' : `${grouped(wrong)} go`} wrong: ${found.kind}.` : '';
+    const sampling = state?.program.mode === 'random', all = state?.program.stop === 'never';
     switch (this.phase) {
       case 'loading': return 'The explorer is being fetched.';
       case 'ready': return this.shown ? 'One execution of many.' : subject?.kind === 'litmus' ? 'Which values can the threads read?' : 'Does any execution of this program go wrong?';
       case 'exploring': return `${n} executions so far. ${so || 'None of them goes wrong.'}`;
-      case 'complete':
+      case 'complete': case 'violated':
+        if (wrong > 0 && !all) return `${sentence(found?.kind ?? 'it goes wrong')}, in execution ${n}.`;
+        if (sampling) return `${n} executions sampled. ${so || 'None goes wrong; a sample proves nothing.'}`;
         if (so) return `All ${n} executions are known. ${so}`;
         if (subject?.kind === 'litmus') return `${progress?.executions === 1 ? 'The only execution is' : `All ${n} executions are`} known: ${outcomes(progress)}.`;
         return progress?.executions === 1 ? 'The only execution is fine.' : `Every one of ${n} executions is fine.`;
-      case 'violated': return `${sentence(found?.kind ?? 'it goes wrong')}, in execution ${n}.`;
       case 'bounded': return `Explored up to a bound${progress?.bound ? `, ${progress.bound}` : ''}: ${n} executions. ${so || 'None goes wrong within it.'}`;
       case 'stopped': {
-        const sampled = state?.program.mode === 'random' && (progress?.executions ?? 0) >= state.program.limit && state.program.limit > 0;
         const after = (progress?.elapsedMs ?? 0) >= this.limitMs ? `${grouped(this.limitMs / 1000)} seconds and ${n}` : n;
-        return `${sampled ? `${n} executions sampled.` : `Stopped after ${after} executions.`} ${so || (sampled ? 'None goes wrong; a sample proves nothing.' : 'None goes wrong; the rest is unknown.')}`;
+        return `Stopped after ${after} executions. ${so || 'None goes wrong; the rest is unknown.'}`;
       }
       case 'failed': return 'Nothing more was explored.';
     }

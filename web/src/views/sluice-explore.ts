@@ -176,7 +176,8 @@ export class SluiceExplore extends LitElement {
 
   #body(session: ExploreSession, subject: Subject, program: Program) {
     const {preset, phase, progress, shown, at} = session, litmus = subject.kind === 'litmus', wrong = (progress?.violations ?? 0) > 0, notice = preset?.notice ?? '';
-    const presets = subject.presets.map((p) => ({id: p.id, label: p.title}));
+    // The examples of a litmus test are its orders, and those can be chosen already.
+    const presets = litmus ? [] : subject.presets.map((p) => ({id: p.id, label: p.title}));
     return html`
       <div class="grid">
         <section aria-labelledby="program">
@@ -202,7 +203,7 @@ export class SluiceExplore extends LitElement {
           <sluice-interleaving .shown=${shown} .at=${at} ?compact=${this.compact} label=${this.#label(session)} @step-go=${(e: CustomEvent<number>) => session.go(e.detail)}></sluice-interleaving>
           <div class="side"><sluice-step .shown=${shown} .at=${at}></sluice-step>${this.#source(shown, at)}</div>` : nothing}
         ${progress ? html`<section class="section ${this.compact ? '' : 'whole'}" aria-labelledby="outcomes"><h2 id="outcomes">Outcomes</h2>
-          <sluice-outcomes .outcomes=${progress.outcomes} .violation=${progress.violation ?? undefined} .violations=${progress.violations} .shown=${session.state?.run} closed=${session.busy ? 'An execution can be looked at when the exploration has ended or been stopped.' : ''} ?partial=${phase !== 'complete'}
+          <sluice-outcomes .outcomes=${progress.outcomes} .violation=${progress.violation ?? undefined} .violations=${progress.violations} .shown=${session.state?.run} closed=${session.busy ? 'An execution can be looked at when the exploration has ended or been stopped.' : ''} .further=${progress.furtherOutcomes}
             @outcome-open=${(e: CustomEvent<string>) => session.show(e.detail)}></sluice-outcomes></section>` : nothing}
         ${this.compact ? nothing : html`<section class="section whole" aria-labelledby="meaning"><h2 id="meaning">What a run means</h2><div class="meaning">
           <div><h3>It means</h3><p>The very templates that are compiled for production run here under a checker. It tries every order of steps and every value a load may get under the C++ memory model, and leaves out only what would repeat an execution it knows. “Fine” says: no data race, no freed or unwritten memory read, nothing leaked, nobody waits for ever, and some order of the calls explains every result.</p></div>

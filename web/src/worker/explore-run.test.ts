@@ -1,11 +1,11 @@
 import {describe, expect, it} from 'vitest';
 
-import {parseInterleaving, parseProgress, type ExplorerMessage} from '../protocol/explore.js';
+import {parseInterleaving, parseProgress, programText, type ExplorerMessage, type Program} from '../protocol/explore.js';
 import {FakeExplorer} from '../protocol/testing/fake-explorer.js';
 import {ExploreRun, exploreSliceMs} from './explore-run.js';
 
-const program = (subject: string, more: object = {}) =>
-  JSON.stringify({v: 1, subject, choices: {}, setup: [], threads: [['pop'], ['pop']], mode: 'all', seed: '7', limit: 0, stop: 'first', ...more});
+const program = (subject: string, more: Partial<Program> = {}) =>
+  programText({v: 1, subject, choices: {}, setup: [], threads: [['pop'], ['pop']], mode: 'all', seed: '7', limit: 0, stop: 'first', ...more});
 
 /** An explorer whose slices each take `sliceMs` by its clock, turned by hand. */
 function make(sliceMs = exploreSliceMs) {

@@ -6,7 +6,7 @@
  */
 export interface ExplorerModule {
   catalogue(): string;
-  /** `{"ok":true}` or `{"error":{"code":…,"message":…}}`. */
+  /** The program as lines of text; answers `{"ok":true}` or `{"error":{"code":…,"message":…}}`. */
   start(program: string): string;
   /** Explores for about so many milliseconds. */
   advance(ms: number): void;

@@ -59,9 +59,9 @@ const host = {
       return {ok: false, failure: error instanceof EngineError ? error.toFailure() : failure('E_WORKER', messageOf(error))};
     }
   },
-  start: guarded((explorer, programJson: string, limitMs: number) => explorer.start(programJson, limitMs)),
+  start: guarded((explorer, program: string, limitMs: number) => explorer.start(program, limitMs)),
   stop: guarded((explorer) => explorer.stop()),
-  replay: guarded((explorer, programJson: string, choices: string) => explorer.replay(programJson, choices)),
+  replay: guarded((explorer, program: string, choices: string) => explorer.replay(program, choices)),
 } satisfies Record<keyof ExplorerHost, unknown>;
 
 Comlink.expose(host);

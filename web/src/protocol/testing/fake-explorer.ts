@@ -102,8 +102,9 @@ export class FakeExplorer {
 
   catalogue() { return JSON.stringify(fakeCatalogue); }
 
-  start(json: string) {
-    const program = JSON.parse(json) as Asked;
+  start(text: string) {
+    const lines = text.split('\n').map((line) => line.split(' ')), word = (key: string) => lines.find((l) => l[0] === key)?.[1] ?? '';
+    const program: Asked = {subject: word('subject'), stop: word('stop'), limit: Number(word('limit')), choices: Object.fromEntries(lines.filter((l) => l[0] === 'choice').map((l) => [l[1], l[2]]))};
     this.calls.push(`start ${program.subject}`);
     if (!fakeCatalogue.subjects.some((s) => s.id === program.subject)) return JSON.stringify({error: {code: 'E_PARAM', message: `There is no subject called ${program.subject}.`}});
     this.#program = program;
