@@ -121,8 +121,14 @@ export function explainStep(shown: Interleaving, at: number): readonly string[] 
     said.push(newer === undefined ? 'An old value: a newer one existed.'
       : `An old value: ${threadName(shown, shown.steps[newer]!.thread)} had stored ${shown.steps[newer]!.value ?? 'a newer one'} at step ${stepNumber(newer)}.`);
   }
-  if (at === shown.fault) said.push(shown.message || 'Here it goes wrong.');
+  if (at === shown.fault && !(shown.message && step.text.includes(shown.message))) said.push(sentence(shown.message || 'here it goes wrong'));
   return said;
+}
+
+/** Begins with a capital and ends with a stop. */
+export function sentence(text: string): string {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 
 /** One sentence for those who hear rather than see. */
@@ -137,7 +143,7 @@ export function sayStep(shown: Interleaving, at: number): string {
 export function sayInterleaving(shown: Interleaving): string {
   const n = shown.steps.length - setupLength(shown), between = switches(shown), old = shown.steps.filter((s) => s.stale).length;
   const count = (k: number, one: string, many = `${one}s`) => `${k} ${k === 1 ? one : many}`;
-  return `${count(n, 'step')} after the setup, ${count(between, 'switch', 'switches')} between threads${old ? `, ${count(old, 'old value')} read` : ''}. ${shown.message}`.trim();
+  return `${count(n, 'step')} after the setup, ${count(between, 'switch', 'switches')} between threads${old ? `, ${count(old, 'old value')} read` : ''}.${shown.message ? ` ${sentence(shown.message)}` : ''}`;
 }
 
 /** The rows to show when there are too many for a page: `most` of them around `at`, from and up to (not including). */

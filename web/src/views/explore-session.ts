@@ -5,13 +5,16 @@ import type {ExploreCatalogue, Interleaving, Program, Progress, Subject} from '.
 import {EngineError, failure, normaliseSeed, type EngineFailure} from '../protocol/run.js';
 import {resolveExplore, type ExploreHome, type ExploreRequest, type ExploreState} from '../state/explore-url.js';
 import {findSubject, presetOf, usualProgram, usualSample} from '../state/program.js';
-import {sayStep, setupLength, switchFrom} from '../trace/interleaving.js';
+import {sayStep, sentence, setupLength, switchFrom} from '../trace/interleaving.js';
 import type {Announce} from './run-session.js';
 
 /** The live region speaks at most this often about an exploration, ms. */
 const speakEvery = 2000;
 /** A reader who steps fast hears where they come to rest, ms. */
 const restAfter = 350;
+
+/** A shorter time says nothing about speed, ms. */
+const shortestPace = 100;
 
 export type ExplorePhase = 'loading' | 'ready' | 'exploring' | 'complete' | 'violated' | 'bounded' | 'stopped' | 'failed';
 
@@ -93,7 +96,7 @@ export class ExploreSession extends EventTarget {
   /** Executions per second so far. */
   get pace(): number {
     const {progress} = this;
-    return progress && progress.elapsedMs > 0 ? progress.executions / progress.elapsedMs * 1000 : NaN;
+    return progress && progress.elapsedMs >= shortestPace ? progress.executions / progress.elapsedMs * 1000 : NaN;
   }
 
   async toggle(): Promise<void> { await (this.busy ? this.client.stop() : this.run()); }
@@ -207,7 +210,7 @@ export class ExploreSession extends EventTarget {
       case 'ready': return this.shown ? 'One execution of many.' : subject?.kind === 'litmus' ? 'Which values can the threads read?' : 'Does any execution of this program go wrong?';
       case 'exploring': return `${n} executions so far. ${so || 'None of them goes wrong.'}`;
       case 'complete': case 'violated':
-        if (wrong > 0 && !all) return `${sentence(found?.kind ?? 'it goes wrong')}, in execution ${n}.`;
+        if (wrong > 0 && !all) return sentence(`${found?.kind ?? 'it goes wrong'}, in execution ${n}`);
         if (sampling) return `${n} executions sampled. ${so || 'None goes wrong; a sample proves nothing.'}`;
         if (so) return `All ${n} executions are known. ${so}`;
         if (subject?.kind === 'litmus') return `${progress?.executions === 1 ? 'The only execution is' : `All ${n} executions are`} known: ${outcomes(progress)}.`;
@@ -260,5 +263,3 @@ function outcomes(progress: Progress | undefined): string {
   const all = progress?.outcomes.length ?? 0, weak = progress?.outcomes.filter((o) => o.weak).length ?? 0;
   return `${all === 1 ? 'one outcome' : `${all} outcomes`}${weak ? `, ${weak === 1 ? 'one' : weak} of them by weak memory only` : ''}`;
 }
-
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

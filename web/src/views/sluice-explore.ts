@@ -17,7 +17,7 @@ import type {Interleaving, Program, Subject} from '../protocol/explore.js';
 import {parseExplore, printExplore, shareExplore, type ExploreHome} from '../state/explore-url.js';
 import {sayProgram} from '../state/program.js';
 import {surface} from '../styles/surface.js';
-import {standingAt, threadName} from '../trace/interleaving.js';
+import {sentence, standingAt, threadName} from '../trace/interleaving.js';
 import {handleKey, type KeyAction} from './page-keys.js';
 import {ExploreSession} from './explore-session.js';
 
@@ -59,7 +59,7 @@ export class SluiceExplore extends LitElement {
     .bar .primary { min-inline-size: 98px; justify-content: center; }
     .bar .seed { inline-size: 6ch; }
     .bar .end { margin-inline-start: auto; display: flex; gap: var(--s2); }
-    .bar select { max-inline-size: 100%; }
+    .bar .field { min-width: 0; max-inline-size: 100%; } .bar select { min-width: 0; max-inline-size: 100%; text-overflow: ellipsis; }
     .note { flex-basis: 100%; font-size: var(--t-label); border-inline-start: 3px solid var(--wait); padding-inline-start: 8px; }
     .top > * { margin-top: var(--s4); }
     .title { padding-block: var(--s5) var(--s4); display: flex; flex-wrap: wrap; gap: 4px var(--s4); align-items: baseline; }
@@ -189,13 +189,13 @@ export class SluiceExplore extends LitElement {
         </section>
         <section class="side" aria-label="Result">
           <div><p class="verdict ${wrong || phase === 'violated' ? 'wrong' : ''}">${session.verdict}</p>
-            ${progress?.violation ? html`<p class="message">${progress.violation.message}</p>`
+            ${progress?.violation ? html`<p class="message">${sentence(progress.violation.message)}</p>`
               : phase === 'ready' ? html`<p class="message">Not explored yet. Run tries ${program.mode === 'all' ? 'every execution' : 'a sample of the executions'} that the C++ memory model allows, here in this page${shown ? '; this is one of them' : ''}.</p>` : nothing}</div>
           <sluice-figures across ?muted=${!progress} .figures=${[
-            {label: 'executions', value: grouped(progress?.executions ?? NaN), unit: ''}, {label: 'pruned', value: grouped(progress?.pruned ?? NaN), unit: ''}, {label: 'per second', value: progress ? grouped(session.pace) : '–', unit: ''},
+            {label: 'executions', value: grouped(progress?.executions ?? NaN), unit: ''}, {label: 'pruned', value: grouped(progress?.pruned ?? NaN), unit: ''}, {label: 'per second', value: grouped(session.pace), unit: ''},
           ]} .readings=${progress ? [
             {label: 'go wrong', value: grouped(progress.violations)}, {label: 'time', value: `${duration(progress.elapsedMs * 1e6).text} ${duration(progress.elapsedMs * 1e6).unit}`},
-            ...(progress.executions > 0 ? [{label: 'pruned for each one explored', value: figure(progress.pruned / progress.executions), title: `Executions that would only repeat one already explored. By ${progress.reduction || 'no reduction'}.`}] : []),
+            ...(progress.executions > 0 && progress.pruned > 0 ? [{label: 'pruned for each one explored', value: figure(progress.pruned / progress.executions), title: `Executions that would only repeat one already explored. By ${progress.reduction || 'no reduction'}.`}] : []),
           ] : []}></sluice-figures>
           ${phase !== 'ready' && phase !== 'exploring' && notice ? html`<p class="notice">${notice}</p>` : nothing}
         </section>
