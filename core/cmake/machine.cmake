@@ -19,10 +19,16 @@ endif()
 add_compile_options(-ffp-contract=off)
 
 if(EMSCRIPTEN)
-  # Without tail calls a long chain of coroutines overflows the stack; exceptions and threads change every object.
-  set(sluice_wasm_flags -fwasm-exceptions -mtail-call)
-  if(SLUICE_WASM_THREADS)
-    list(APPEND sluice_wasm_flags -pthread)
+  if(SLUICE_WASM_FIBERS)
+    # Fibers are made by Asyncify, which goes together neither with exceptions nor with tail calls.
+    set(sluice_wasm_flags "")
+    add_compile_definitions(SLUICE_WASM_FIBERS=1)
+  else()
+    # Without tail calls a long chain of coroutines overflows the stack; exceptions and threads change every object.
+    set(sluice_wasm_flags -fwasm-exceptions -mtail-call)
+    if(SLUICE_WASM_THREADS)
+      list(APPEND sluice_wasm_flags -pthread)
+    endif()
   endif()
   add_compile_options(${sluice_wasm_flags})
   add_link_options(${sluice_wasm_flags})

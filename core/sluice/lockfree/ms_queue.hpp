@@ -34,7 +34,9 @@ namespace sluice {
 ///            advance  head_, tail_ seq_cst -> the same  a node is complete wherever it is found
 ///            The exchanges of head_ and tail_ are seq_cst because they make a node unreachable, and
 ///            because one that succeeds proves that the node announced before was still in place:
-///            see `hazard_domain`. Weaker, a scan could miss a reader that missed the exchange.
+///            see `hazard_domain`. Weaker, a scan could miss a reader that missed the exchange. So is
+///            the look at tail_ before a node is unlinked: since C++20 an acquire would let the scan
+///            come before the exchange of tail_ in S, and miss who has announced the old tail.
 /// Bound      of retired nodes: that of the domain.
 /// Threads    Every member may be called by any thread at any time. All operations are linearizable,
 ///            the answer "empty" included.
@@ -104,7 +106,7 @@ class ms_queue {
     auto const reading_next = me.guard();
     for (;;) {
       auto* first = reading.protect(head_);                    // advance
-      auto* last = tail_.load(acquire);                        // advance
+      auto* last = tail_.load(seq_cst);                        // advance, see Edges
       auto* next = first->next.load(acquire);                  // link
       if (next == nullptr) return value;                       // first is protected: it was the head
       reading_next.hold(next);                                 // looked at again by moving head on

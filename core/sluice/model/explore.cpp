@@ -49,6 +49,10 @@ void execution::check(bool holds, std::string_view claim, std::source_location w
 
 void execution::fail(fault kind, std::string message) { engine_of_caller().fail(kind, std::move(message)); }
 
+void execution::name_newest(std::initializer_list<std::string_view> names) {
+  engine_of_caller().name_newest({names.begin(), names.size()});
+}
+
 void execution::note(std::string_view text) {
   engine_of_caller().note(step_kind::note, std::string(text));
 }
@@ -108,6 +112,7 @@ auto exploration::advance() -> bool {
     if (result.found == fault::none) {
       result.found = found;
       result.choices = mine.engine.choices().choices();
+      result.message = mine.engine.message();
       auto const seen = replay(mine.body_again, result.choices, mine.how);
       // A program that does not repeat itself need not fail again; what it said first is kept then.
       result.first_failure = seen.found == found
@@ -137,6 +142,10 @@ auto explore_randomly(program body, std::uint64_t seed, std::uint64_t runs, opti
   while (whole.advance()) {
   }
   return whole.so_far();
+}
+
+auto is_choices(std::string_view text) -> bool {
+  return detail::schedule(detail::schedule::mode::replay, 0).set_choices(text);
 }
 
 auto replay(program body, std::string_view choices, options how) -> interleaving {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <source_location>
 #include <string>
@@ -46,6 +47,8 @@ class execution {
   void name(atomic<T> const& object, std::string_view name) {
     set_name(object.location(), name);
   }
+  /// The same for those that were made last, the last one last: members that are private.
+  void name_newest(std::initializer_list<std::string_view> names);
   /// A line in the interleaving.
   void note(std::string_view text);
   /// Marks where a call begins and where it has returned: each counts as an event of the thread, so
@@ -113,6 +116,9 @@ auto explore(program body, options how = {}) -> report;
 
 /// Runs `body` `runs` times with choices drawn from `seed`.
 auto explore_randomly(program body, std::uint64_t seed, std::uint64_t runs, options how = {}) -> report;
+
+/// Whether `text` can be given to `replay`.
+[[nodiscard]] auto is_choices(std::string_view text) -> bool;
 
 /// Runs the one execution that `choices` leads to, and writes it down.
 /// Throws    `misuse` for text that is no choice string.

@@ -203,17 +203,17 @@ auto run(litmus const& test) -> litmus_result {
   return result;
 }
 
-auto litmus_result::allows(std::string_view wanted) const -> bool {
-  auto const agrees = [](std::string_view outcome, std::string_view alternative) {
-    auto const has = split(outcome, ",");
+auto agrees(std::string_view outcome, std::string_view wanted) -> bool {
+  auto const has = split(outcome, ",");
+  return std::ranges::any_of(split(wanted, "|"), [&](std::string_view alternative) {
     return std::ranges::all_of(split(alternative, ","), [&](std::string_view each) {
       return std::ranges::find(has, each) != has.end();
     });
-  };
-  for (auto const alternative : split(wanted, "|"))
-    for (auto const& [outcome, times] : outcomes)
-      if (agrees(outcome, alternative)) return true;
-  return false;
+  });
+}
+
+auto litmus_result::allows(std::string_view wanted) const -> bool {
+  return std::ranges::any_of(outcomes, [&](auto const& each) { return agrees(each.first, wanted); });
 }
 
 }  // namespace sluice::model

@@ -33,6 +33,7 @@ struct report {
   std::uint64_t steps = 0;       ///< taken in all of them
   std::string bound;             ///< the first bound that was hit; empty for none
   fault found = fault::none;     ///< of the first failure
+  std::string message;           ///< of the first failure
   std::string choices;           ///< of the first failure, for `replay`
   std::string first_failure;     ///< the fault and its interleaving, ready to read; empty for none
 };

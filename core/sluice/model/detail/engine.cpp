@@ -716,7 +716,16 @@ void engine::end_write(location_id id) noexcept {
 
 auto engine::allocate(std::size_t size, std::size_t alignment, bool counted) -> void* {
   if (counted && !draining_ && allocations_++ == options_.failing_allocation) return nullptr;
-  auto const number = heap_.add(size == 0 ? 1 : size, alignment, options_.reuse_addresses && !draining_, graph_.now(running_));
+  if (size == 0) size = 1;
+  auto again = heap::none;
+  if (options_.reuse_addresses && !draining_) {  // which one is up to the allocator
+    heap_.reusable(size, graph_.now(running_), reusable_);
+    if (!reusable_.empty()) {
+      auto const chosen = schedule_.choose_place(reusable_.size());
+      again = reusable_[chosen < reusable_.size() ? chosen : 0];
+    }
+  }
+  auto const number = heap_.add(size, alignment, again);
   if (number == heap::none) {
     bound_ = std::to_string(options_.heap_bytes) + " bytes allocated in one execution";
     begin_draining(ending::bounded);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <source_location>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -80,6 +81,8 @@ class engine {
   /// A note that is an event of the thread.
   void mark(step_kind kind, std::string_view text);
   void name(location_id location, std::string_view name);
+  /// Names the atomics that were made last, the last one last.
+  void name_newest(std::span<std::string_view const> names);
   [[nodiscard]] auto thread() const noexcept -> unsigned { return running_; }
   [[nodiscard]] auto now() const noexcept -> vector_time const& { return graph_.now(running_); }
   [[nodiscard]] auto is_draining() const noexcept -> bool { return draining_; }
@@ -249,6 +252,7 @@ class engine {
   std::vector<owned> owned_;
   std::vector<next_step> next_;
   std::vector<std::uint32_t> places_;
+  std::vector<std::size_t> reusable_;
   std::vector<decision> decisions_;
   bool excluded_ = false;  ///< a step was left out for want of an order S
 

@@ -16,12 +16,24 @@ auto order_name(std::memory_order order) noexcept -> std::string_view {
 
 void engine::name(location_id location, std::string_view name) { info_[location].name = name; }
 
+void engine::name_newest(std::span<std::string_view const> names) {
+  for (std::size_t at = 0; at < names.size() && at < info_.size(); ++at)
+    info_[info_.size() - names.size() + at].name = names[at];
+}
+
+// An atomic of a node is called after the node, and numbered if that has several.
 auto engine::describe(location_id id) const -> std::string {
   auto const& info = info_[id];
   if (!info.name.empty()) return info.name;
-  auto text = "atomic " + std::to_string(id + 1);
-  if (heap_.find(info.object) != heap::none) text += " in " + describe_address(info.object);
-  return text;
+  auto const block = heap_.find(info.object);
+  if (block == heap::none) return "atomic " + std::to_string(id + 1);
+  std::size_t mine = 0, all = 0;
+  for (location_id other = 0; other < info_.size(); ++other) {
+    if (info_[other].dead != info.dead || heap_.find(info_[other].object) != block) continue;
+    ++all;
+    if (other <= id) ++mine;
+  }
+  return describe_address(info.object) + (all > 1 ? "[" + std::to_string(mine) + "]" : "");
 }
 
 auto engine::describe_cell(location_id id) const -> std::string {
@@ -86,6 +98,7 @@ void engine::write_down(step_kind kind, location_id id, std::string text, store_
   if (result != no_store) {
     fresh.place = graph_.stored(result).place;
     fresh.value = describe_value(info_[id].kind, graph_.stored(result).value);
+    fresh.is_newest = fresh.place + 1 == graph_.location(id).stores.size();
     step_of_store_[result] = static_cast<std::int64_t>(trace_.size()) - 1;
   }
 }

@@ -1,5 +1,6 @@
 #include <sluice/model/detail/heap.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -16,29 +17,26 @@ void heap::page_free::operator()(char* room) const noexcept {
   operator delete(room, std::align_val_t{heap_alignment});
 }
 
-auto heap::add(std::size_t size, std::size_t alignment, bool reuse, vector_time const& now)
-    -> std::size_t {
+void heap::reusable(std::size_t size, vector_time const& now, std::vector<std::size_t>& into) const {
+  into.clear();
+  for (std::size_t number = 0; number < blocks_.size(); ++number) {
+    auto const& old = blocks_[number];
+    if (old.freed && !old.reused && old.size == size && now.covers(old.thread, old.event)) into.push_back(number);
+  }
+  std::ranges::sort(into, [&](std::size_t a, std::size_t b) {
+    auto const& one = blocks_[a];
+    auto const& other = blocks_[b];
+    return one.thread != other.thread ? one.thread > other.thread : one.event > other.event;
+  });
+}
+
+auto heap::add(std::size_t size, std::size_t alignment, std::size_t again) -> std::size_t {
   block fresh;
   fresh.size = size;
-  bool found = false;
-  if (reuse) {
-    // Only one that was freed before, as the program itself can tell: whether another thread's free
-    // comes first must not depend on who happens to run.
-    std::size_t best = none;
-    for (std::size_t number = 0; number < blocks_.size(); ++number) {
-      auto const& old = blocks_[number];
-      if (!old.freed || old.reused || old.size != size || !now.covers(old.thread, old.event)) continue;
-      if (best == none || old.thread > blocks_[best].thread ||
-          (old.thread == blocks_[best].thread && old.event > blocks_[best].event))
-        best = number;
-    }
-    if (best != none) {
-      blocks_[best].reused = true;
-      fresh.begin = blocks_[best].begin;
-      found = true;
-    }
-  }
-  if (!found) {
+  if (again != none) {
+    blocks_[again].reused = true;
+    fresh.begin = blocks_[again].begin;
+  } else {
     auto const begin = (used_ + alignment - 1) / alignment * alignment;
     if (begin > bytes_ || size > bytes_ - begin) return none;
     fresh.begin = begin;

@@ -36,9 +36,13 @@ class heap {
 
   static constexpr std::size_t none = ~std::size_t{0};
 
-  /// The number of a new block, or `none` when the heap is full.
-  [[nodiscard]] auto add(std::size_t size, std::size_t alignment, bool reuse, vector_time const& now)
-      -> std::size_t;
+  /// The blocks of that size whose addresses may be given out again: freed before `now`, as the
+  /// program itself can tell; whose turn it is to run must not matter. Newest first.
+  void reusable(std::size_t size, vector_time const& now, std::vector<std::size_t>& into) const;
+
+  /// The number of a new block, at the address of the freed block `again` unless that is `none`;
+  /// `none` when the heap is full.
+  [[nodiscard]] auto add(std::size_t size, std::size_t alignment, std::size_t again) -> std::size_t;
   [[nodiscard]] auto address(std::size_t number) noexcept -> void* { return room_.get() + blocks_[number].begin; }
   [[nodiscard]] auto at(std::size_t number) noexcept -> block& { return blocks_[number]; }
   [[nodiscard]] auto blocks() const noexcept -> std::vector<block> const& { return blocks_; }

@@ -30,6 +30,7 @@ struct step {
   std::int64_t object_id = -1;  ///< the same for the same object
   std::uint32_t place = 0;    ///< of the store in the object's modification order
   bool stale = false;         ///< a newer store existed
+  bool is_newest = false;     ///< a store that comes last in the object's modification order
   std::source_location where{};
 };
 
