@@ -1,5 +1,4 @@
 // explorer-api — the compiled explorer as TypeScript sees it. Texts are JSON unless said otherwise.
-import type {Program} from '../protocol/explore.js';
 
 /**
  * Explored threads are fibers: a call that runs them comes back to JavaScript without a value, so `advance` and
@@ -33,24 +32,11 @@ export interface RawExplorer {
 
 export type CreateExplorer = (options: ExplorerOptions) => Promise<RawExplorer>;
 
-/** A program as the module reads it: a line each for the subject, its choices, the set-up, every thread, and how to explore. */
-export function programLines(json: string): string {
-  const program = JSON.parse(json) as Program;
-  return [
-    `subject ${program.subject}`,
-    ...Object.entries(program.choices).map(([choice, option]) => `choice ${choice} ${option}`),
-    `setup ${program.setup.join(', ')}`,
-    ...program.threads.map((calls) => `thread ${calls.join(', ')}`),
-    `mode ${program.mode}`, `seed ${program.seed}`, `limit ${program.limit}`, `stop ${program.stop}`,
-  ].join('\n');
-}
-
 export function explorerOf(raw: RawExplorer): ExplorerModule {
   const bound = <F>(name: string, returns: Type, ...takes: Type[]): F => raw.cwrap(name, returns, takes) as F;
-  const start = bound<(lines: string) => string>('start', 'string', 'string');
   return {
     catalogue: bound('catalogue', 'string'),
-    start: (program) => start(programLines(program)),
+    start: bound('start', 'string', 'string'),
     advance: bound('advance', null, 'number'),
     progress: bound('progress', 'string'),
     replay: bound('replay', null, 'string'),
