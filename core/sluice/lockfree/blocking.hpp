@@ -37,7 +37,7 @@ struct sleep_after {
 ///            and having their value inside, plus one when it is closed.
 /// Edges      pass   gate_ seq_cst -> gate_ seq_cst  a value is inside before a look that, coming from a
 ///                   sleeper's place, finds none; and all are when the last push is over
-///            end    gate_ seq_cst -> gate_ acquire, seq_cst  what precedes `close` precedes a refusal
+///            end    gate_ release -> gate_ acquire, seq_cst  what precedes `close` precedes a refusal
 ///                   and the answer that nothing will come any more
 ///            pass and the event count's `announce` are the two halves of its `publication::seq_cst`.
 /// Bound      That of the queue.
@@ -112,7 +112,7 @@ class blocking_queue {
   /// Refuses every push from now on and, when all values are taken, ends the waiting of those that
   /// pop. Closing again has no effect.
   void close() noexcept {
-    gate_.fetch_or(closed_and_no_push, seq_cst);  // end
+    gate_.fetch_or(closed_and_no_push, release);  // end; an exchange: `pass` reaches across it
     arrivals_.notify_all();
     room_.notify_all();
   }
@@ -137,7 +137,7 @@ class blocking_queue {
   static constexpr bool leaves_gaps = !std::is_nothrow_move_constructible_v<value_type>;
 
   auto offer(value_type& value) -> answers {
-    auto const gate = gate_.fetch_add(one_push, acquire);  // end
+    auto const gate = gate_.fetch_add(one_push, relaxed);  // whoever is refused leaves by `end`
     auto answer = taken;  // also when moving throws
     scope_exit const out([&] {
       leave();
@@ -149,7 +149,7 @@ class blocking_queue {
   }
 
   void leave() noexcept {
-    auto const before = gate_.fetch_sub(one_push, seq_cst);  // pass
+    auto const before = gate_.fetch_sub(one_push, seq_cst);  // pass, end
     if (before == one_push + closed_and_no_push) arrivals_.notify_all(publication::seq_cst);
   }
 
