@@ -40,10 +40,9 @@ auto engine::run() -> ending {
     self.begin_draining(ending::complete);
     self.leave_for_good();
   });
-  add_thread(program_, "setup");
   running_ = 0;
+  begin_thread("setup").body = &program_;
   host_.switch_to(*threads_[0].fiber);
-  for (unsigned each = 0; each < threads_used_; ++each) threads_[each].body = nullptr;
   exchange_misuse_handler(outer_handler);
   current_ = outer;
   return ending_;
@@ -62,8 +61,7 @@ void engine::clear() {
     each.idle_rounds = 0;
   }
   threads_used_ = 0;
-  info_.clear();
-  cells_.clear();
+  info_used_ = cells_used_ = 0;
   owned_.clear();
   decisions_.clear();
   steps_ = drained_ = 0;
@@ -78,26 +76,31 @@ void engine::clear() {
   step_of_store_.clear();
 }
 
-void engine::add_thread(std::function<void()> body, std::string_view name) {
+auto engine::begin_thread(std::string_view name) -> thread_state& {
   if (threads_used_ == max_threads)
     throw misuse("model", "an execution has at most " + std::to_string(max_threads - 1) + " threads");
-  auto const index = threads_used_++;
-  auto& fresh = threads_[index];
+  auto& fresh = threads_[threads_used_++];
   if (fresh.fiber == nullptr) fresh.fiber = std::make_unique<platform::fiber>(options_.stack_bytes);
   fresh.fiber->restart(&engine::enter, this);
-  fresh.body = std::move(body);
   fresh.now = state::runnable;
-  if (index > 0) graph_.begin_thread(index, running_);
   if (tracing_) names_.emplace_back(name);
+  return fresh;
+}
+
+void engine::add_thread(std::function<void()> body, std::string_view name) {
+  auto& fresh = begin_thread(name);
+  fresh.own_body = std::move(body);
+  fresh.body = &fresh.own_body;
+  graph_.begin_thread(threads_used_ - 1, running_);
 }
 
 void engine::run_thread(unsigned index) {
 #if defined(SLUICE_WASM_FIBERS)
-  threads_[index].body();
+  (*threads_[index].body)();
   if (index == 0) join();
 #else
   try {
-    threads_[index].body();
+    (*threads_[index].body)();
     if (index == 0) join();
   } catch (abandoned const&) {
   } catch (std::exception const& thrown) {
@@ -358,9 +361,12 @@ void engine::discard_others() {
 
 auto engine::made(void const* object, std::uint64_t value, value_kind kind) -> location_id {
   auto const id = graph_.add_location(running_, value, initialising_);
-  auto& fresh = info_.emplace_back();
+  if (info_.size() == info_used_) info_.emplace_back();
+  auto& fresh = info_[info_used_++];
   fresh.object = object;
   fresh.kind = kind;
+  fresh.dead = false;
+  fresh.name.clear();
   fresh.thread = static_cast<std::uint16_t>(running_);
   fresh.event = initialising_ ? std::uint16_t{0} : graph_.now(running_).at[running_];
   return id;
@@ -619,9 +625,13 @@ void engine::drain_step() {
 // ---- plain memory
 
 auto engine::made_cell(void const* object, bool written) -> location_id {
-  auto const id = static_cast<location_id>(cells_.size());
-  auto& fresh = cells_.emplace_back();
+  auto const id = static_cast<location_id>(cells_used_++);
+  if (cells_.size() < cells_used_) cells_.emplace_back();
+  auto& fresh = cells_[id];
   fresh.object = object;
+  fresh.dead = false;
+  fresh.read = {};
+  fresh.writes.clear();
   fresh.thread = fresh.made_by = static_cast<std::uint16_t>(running_);
   fresh.event = fresh.made_at = initialising_ ? std::uint16_t{0} : graph_.plain_event(running_);
   fresh.written = written;

@@ -151,7 +151,8 @@ class engine {
   };
   struct thread_state {
     std::unique_ptr<platform::fiber> fiber;
-    std::function<void()> body;
+    std::function<void()> own_body;
+    std::function<void()> const* body = nullptr;
     state now = state::absent;
     pending wants;
     std::vector<seen> reads;       ///< since its last spin
@@ -203,6 +204,7 @@ class engine {
 
   [[noreturn]] static void enter(void* of);
   [[noreturn]] void run_thread(unsigned index);
+  auto begin_thread(std::string_view name) -> thread_state&;
   void clear();
 
   void wait_for_turn();
@@ -247,8 +249,10 @@ class engine {
   std::array<thread_state, max_threads> threads_;
   unsigned threads_used_ = 0;
   unsigned running_ = 0;
-  std::vector<location_info> info_;
+  std::vector<location_info> info_;  // these keep their memory from one execution to the next
+  std::size_t info_used_ = 0;
   std::vector<cell_info> cells_;
+  std::size_t cells_used_ = 0;
   std::vector<owned> owned_;
   std::vector<next_step> next_;
   std::vector<std::uint32_t> places_;

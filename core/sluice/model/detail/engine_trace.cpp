@@ -17,8 +17,8 @@ auto order_name(std::memory_order order) noexcept -> std::string_view {
 void engine::name(location_id location, std::string_view name) { info_[location].name = name; }
 
 void engine::name_newest(std::span<std::string_view const> names) {
-  for (std::size_t at = 0; at < names.size() && at < info_.size(); ++at)
-    info_[info_.size() - names.size() + at].name = names[at];
+  for (std::size_t back = 1; back <= names.size() && back <= info_used_; ++back)
+    info_[info_used_ - back].name = names[names.size() - back];
 }
 
 // An atomic of a node is called after the node, and numbered if that has several.
@@ -28,7 +28,7 @@ auto engine::describe(location_id id) const -> std::string {
   auto const block = heap_.find(info.object);
   if (block == heap::none) return "atomic " + std::to_string(id + 1);
   std::size_t mine = 0, all = 0;
-  for (location_id other = 0; other < info_.size(); ++other) {
+  for (location_id other = 0; other < info_used_; ++other) {
     if (info_[other].dead != info.dead || heap_.find(info_[other].object) != block) continue;
     ++all;
     if (other <= id) ++mine;
@@ -45,8 +45,8 @@ auto engine::describe_cell(location_id id) const -> std::string {
 auto engine::describe_address(void const* address) const -> std::string {
   auto const number = heap_.find(address);
   if (number == heap::none) {
-    for (auto const& each : info_)
-      if (each.object == address && !each.name.empty()) return "&" + each.name;
+    for (std::size_t at = 0; at < info_used_; ++at)
+      if (info_[at].object == address && !info_[at].name.empty()) return "&" + info_[at].name;
     return "an address outside";
   }
   std::size_t counted = 0;
