@@ -75,6 +75,12 @@ await check('consumer project', consumer, {needs: ['native']});
 await check('WebAssembly engines', buildModules);
 await check('WebAssembly tests, threads', (step) => wasm(step, 'wasm-threads'));
 await check('WebAssembly tests, sim', (step) => wasm(step, 'wasm-sim'));
+await check('WebAssembly explorer, litmus', async (step) => {
+  await configure(step, 'wasm-explorer');
+  await build(step, 'wasm-explorer', {buildPreset: 'wasm-explorer-tests'});
+  const {output} = await step.exec(process.execPath, ['build/wasm-explorer/tests/sluice_litmus.cjs'], {fails: 'The checker in WebAssembly does not reproduce the litmus table.', closing: /^litmus|a second$/});
+  step.count({passed: Number(/^litmus (\d+)\//m.exec(output)?.[1] ?? 0)});
+});
 await check('type check', async (step) => {
   for (const project of ['web/tsconfig.page.json', 'web/tsconfig.worker.json', 'web/tsconfig.node.json']) {
     await step.exec(process.execPath, [tool('typescript'), '--noEmit', '-p', project], {fails: `${project} does not type-check.`});
@@ -99,6 +105,10 @@ await check('native-bench', async (step) => {
   await build(step, 'bench');
   await nodeTest(step, ['tests/native_bench/command_line.test.mjs']);
 });
+if (deep) await check('mutants', async (step) => {
+  const {output} = await step.exec(process.execPath, ['tests/mutants/run_mutants.mjs'], {fails: 'A weakened order was not caught.', closing: /^mutants/});
+  step.count({passed: Number(/^mutants (\d+)\//m.exec(output)?.[1] ?? 0)});
+}, {needs: ['native']});
 await check('README', (step) => checkReadme(step, {cxx: found.native.cxx}), {needs: ['native', 'WebAssembly engines']});
 
 /** Installs the libraries into an empty folder and builds a small program against them, as a stranger would. */
