@@ -10,6 +10,7 @@
 
 #include <sluice/atomics/backoff.hpp>
 #include <sluice/lockfree/treiber_stack.hpp>
+#include <sluice/reclaim/epoch_domain.hpp>
 #include <sluice/reclaim/leaky.hpp>
 #include <tests/support/strict_atomics.hpp>
 #include <tests/support/thread_crew.hpp>
@@ -31,6 +32,8 @@ struct over {
 };
 struct over_hazards : over<hazard_domain, std_atomics> {};
 struct over_hazards_strict : over<hazard_domain, strict_atomics> {};
+struct over_epochs : over<epoch_domain, std_atomics> {};
+struct over_epochs_strict : over<epoch_domain, strict_atomics> {};
 struct over_leaky : over<leaky_domain, std_atomics, false> {};
 
 /// A policy that lets others act just before the next exchange, or just after it.
@@ -54,21 +57,25 @@ struct meddling_atomics : strict_atomics {
 };
 
 /// Two threads on one stack, the second of which acts inside an operation of the first.
+template <template <atomics_policy> class Domain>
 struct meddled {
-  hazard_domain<meddling_atomics> domain;
-  treiber_stack<int, hazard_domain, meddling_atomics> stack{domain};
-  hazard_domain<meddling_atomics>::participant me = domain.join();
-  hazard_domain<meddling_atomics>::participant other = domain.join();
+  Domain<meddling_atomics> domain;
+  treiber_stack<int, Domain, meddling_atomics> stack{domain};
+  typename Domain<meddling_atomics>::participant me = domain.join();
+  typename Domain<meddling_atomics>::participant other = domain.join();
   std::array<std::optional<int>, 2> popped_by_other;
   static inline meddled* now = nullptr;
 
   meddled() { now = this; }
   ~meddled() { meddling_atomics::before_exchange = meddling_atomics::after_exchange = nullptr; }
 };
+using meddled_hazards = meddled<hazard_domain>;
+using meddled_epochs = meddled<epoch_domain>;
 
 }  // namespace
 
-#define SLUICE_EVERY_RECLAIMER over_hazards, over_hazards_strict, over_leaky
+#define SLUICE_EVERY_RECLAIMER \
+  over_hazards, over_hazards_strict, over_epochs, over_epochs_strict, over_leaky
 
 TEMPLATE_TEST_CASE("a stack gives back first what came last", "[lockfree][D1]",
                    SLUICE_EVERY_RECLAIMER) {
@@ -239,7 +246,7 @@ TEMPLATE_TEST_CASE("what one thread has pushed comes back to it newest first whi
 }
 
 TEMPLATE_TEST_CASE("addresses that come back at once do a stack no harm", "[lockfree][threads][D5]",
-                   over_hazards_strict) {
+                   over_hazards_strict, over_epochs_strict) {
   // Threads pop and push the same few nodes round and round; a stack that trusts an address it saw
   // before loses or doubles values here.
   typename TestType::domain domain;
@@ -258,14 +265,14 @@ TEMPLATE_TEST_CASE("addresses that come back at once do a stack no harm", "[lock
   CHECK(sum == values * (values + 1) / 2);
 }
 
-TEST_CASE("a pop that was overtaken by pops and a push does not put a freed node on top",
-          "[lockfree][D5]") {
+TEMPLATE_TEST_CASE("a pop that was overtaken by pops and a push does not put a freed node on top",
+                   "[lockfree][D5]", meddled_hazards, meddled_epochs) {
   // The thread has seen A above B. Before its exchange A and B are popped and C is pushed: had A been
   // freed, C would have its address, and the exchange would put B on top, which is gone.
-  meddled world;
+  TestType world;
   for (int value : {1, 2}) REQUIRE(world.stack.try_push(world.me, int{value}));  // B, A
   meddling_atomics::before_exchange = [] {
-    auto& [domain, stack, me, other, popped] = *meddled::now;
+    auto& [domain, stack, me, other, popped] = *TestType::now;
     popped[0] = stack.try_pop(other);
     other.reclaim();  // must not free A
     popped[1] = stack.try_pop(other);
@@ -277,11 +284,12 @@ TEST_CASE("a pop that was overtaken by pops and a push does not put a freed node
   CHECK_FALSE(world.stack.try_pop(world.me).has_value());
 }
 
-TEST_CASE("a value is safe between the exchange that wins it and its way out", "[lockfree][D6]") {
-  meddled world;
+TEMPLATE_TEST_CASE("a value is safe between the exchange that wins it and its way out",
+                   "[lockfree][D6]", meddled_hazards, meddled_epochs) {
+  TestType world;
   REQUIRE(world.stack.try_push(world.me, 1));
   meddling_atomics::after_exchange = [] {
-    auto& [domain, stack, me, other, popped] = *meddled::now;
+    auto& [domain, stack, me, other, popped] = *TestType::now;
     popped[0] = stack.try_pop(other);
     me.reclaim();
     other.reclaim();
@@ -292,11 +300,12 @@ TEST_CASE("a value is safe between the exchange that wins it and its way out", "
   CHECK(world.stack.try_pop(world.me) == 2);
 }
 
-TEST_CASE("a push that loses the race for the top tries again, above the winner", "[lockfree][D3]") {
-  meddled world;
+TEMPLATE_TEST_CASE("a push that loses the race for the top tries again, above the winner",
+                   "[lockfree][D3]", meddled_hazards, meddled_epochs) {
+  TestType world;
   REQUIRE(world.stack.try_push(world.me, 1));
   meddling_atomics::before_exchange = [] {
-    (void)meddled::now->stack.try_push(meddled::now->other, 2);
+    (void)TestType::now->stack.try_push(TestType::now->other, 2);
   };
   REQUIRE(world.stack.try_push(world.me, 3));
   for (int value : {3, 2, 1}) CHECK(world.stack.try_pop(world.me) == value);
@@ -305,10 +314,10 @@ TEST_CASE("a push that loses the race for the top tries again, above the winner"
 TEST_CASE("a thread stopped in the middle of a pop stops nobody, and keeps one node from being freed",
           "[lockfree][D3][D5]") {
   static std::uint64_t pending;
-  meddled world;
+  meddled_hazards world;
   REQUIRE(world.stack.try_push(world.me, 1));
   meddling_atomics::before_exchange = [] {
-    auto& [domain, stack, me, other, popped] = *meddled::now;
+    auto& [domain, stack, me, other, popped] = *meddled_hazards::now;
     for (int n = 0; n < 1000; ++n) {
       (void)stack.try_pop(other);
       (void)stack.try_push(other, int{n});

@@ -10,10 +10,40 @@
 #include <sluice/atomics/policy.hpp>
 #include <sluice/base/cache_line.hpp>
 #include <sluice/base/contract.hpp>
+#include <sluice/reclaim/detail/seated_domain.hpp>
+#include <sluice/reclaim/detail/seats.hpp>
 #include <sluice/reclaim/node_counters.hpp>
 #include <sluice/reclaim/reclaimer.hpp>
 
 namespace sluice {
+
+namespace detail {
+
+/// The seat of a participant in a `hazard_domain`.
+template <atomics_policy Atomics>
+struct alignas(cache_line) hazard_record : seat<hazard_record<Atomics>, Atomics> {
+  static constexpr std::size_t hazards = 4;
+
+  /// What belongs to the participant alone.
+  struct possessions {
+    retired_list<Atomics> retired;
+    std::size_t guards = 0;
+  };
+
+  [[nodiscard]] auto try_take() noexcept -> bool {
+    bool is = taken.load(relaxed);
+    return !is && taken.compare_exchange_strong(is, true, acquire, relaxed);  // seat
+  }
+  void give_up() noexcept { taken.store(false, release); }  // seat
+  [[nodiscard]] auto is_taken() const noexcept -> bool { return taken.load(relaxed); }
+
+  std::array<typename Atomics::template atomic<basic_retirable<Atomics> const*>, hazards> slots{};
+  typename Atomics::template atomic<bool> taken{true};
+  alignas(cache_line) typename Atomics::template cell<possessions> own;  // no scan looks here
+  node_counters<Atomics> counters;
+};
+
+}  // namespace detail
 
 /// Hazard pointers: a thread announces each node before it reads it, and a removed node is freed
 /// only when no announcement names it. See `reclaimer` for how a structure uses it.
@@ -22,7 +52,6 @@ namespace sluice {
 /// Bound      T participants with H = 4 hazards each leave at most 2·H·T retired nodes in a
 ///            participant's list and H·T behind one that left: in all fewer than 3·H·T², whatever
 ///            any thread does or does not do. T counts the seats ever used at the same time.
-/// Invariant  A record, once made, stays in the list until the domain goes; a participant owns one.
 /// Edges      announce   a slot seq_cst -> the same in `scan` seq_cst   see the note below
 ///            let_go     a slot release -> the same in `scan` seq_cst   reads end before the free
 ///            hand_over  orphans_ release -> orphans_ acquire   a leaver's nodes, complete
@@ -38,126 +67,34 @@ namespace sluice {
 /// With acquire and release both could read the old value. Enrolling is a part of announcing: a scan
 /// that misses a whole record has missed its slots.
 template <atomics_policy Atomics = std_atomics>
-class hazard_domain {
-  struct record;
+class hazard_domain
+    : public detail::seated_domain<hazard_domain<Atomics>, detail::hazard_record<Atomics>, Atomics> {
+  using record = detail::hazard_record<Atomics>;
+  using base = detail::seated_domain<hazard_domain, record, Atomics>;
 
  public:
-  using atomics = Atomics;
-  using retirable = basic_retirable<Atomics>;
-  class participant;
+  using typename base::participant;
+  using typename base::retirable;
   class guard;
 
-  static constexpr std::size_t hazards_per_participant = 4;
+  static constexpr std::size_t hazards_per_participant = record::hazards;
 
-  hazard_domain() = default;
-  hazard_domain(hazard_domain const&) = delete;
-  auto operator=(hazard_domain const&) -> hazard_domain& = delete;
+  hazard_domain() noexcept : base("hazard_domain") {}
 
   /// Frees all that is left. Ends the program when a participant is still joined.
-  ~hazard_domain() {
-    retired_list<Atomics>(orphans_.load(acquire)).dispose_all();  // hand_over
-    for (auto* at = records_.load(acquire); at != nullptr;) {
-      if (at->taken.load(acquire))  // seat
-        terminate_misuse("hazard_domain", "destroyed while a participant is still joined");
-      Atomics::deallocate(std::exchange(at, at->next()));
-    }
+  ~hazard_domain() {  // all participants have left before
+    retired_list<Atomics>(orphans_.load(relaxed)).dispose_all();
   }
-
-  /// Any thread. Takes a seat; the participant gives it back when it is destroyed.
-  /// Throws    `std::bad_alloc`, having changed nothing.
-  [[nodiscard]] auto join() -> participant { return participant(*this, take_seat()); }
-
-  /// The domain of the program, which is never destroyed, for structures that were given none.
-  [[nodiscard]] static auto shared() -> hazard_domain& {
-    return Atomics::template per_program<of_program>().domain;
-  }
-
-  /// The calling thread's participant in the shared domain, joined at its first use; it leaves, and
-  /// hands over what it has retired, when the thread ends.
-  [[nodiscard]] static auto local() -> participant& {
-    return Atomics::template per_thread<of_thread>().me;
-  }
-
-  /// Calls `use` with a participant: the thread's own in the shared domain, one that joins for the
-  /// duration of the call in any other.
-  template <class Use>
-  auto as_participant(Use&& use) -> decltype(auto) {
-    if (is_shared_) return use(local());
-    auto visitor = join();
-    return use(visitor);
-  }
-
-  /// For the first and the last nodes of a structure: as the participant's own members, but dearer.
-  template <class Node, class... Args>
-  [[nodiscard]] auto create(Args&&... args) -> Node* {
-    auto* node = Atomics::template allocate<Node>(std::forward<Args>(args)...);
-    elsewhere_.created();
-    return node;
-  }
-  template <class Node>
-  void discard(Node* node) noexcept {
-    Atomics::deallocate(node);
-    elsewhere_.discarded();
-  }
-
-  [[nodiscard]] auto census() const noexcept -> node_census {
-    node_census sum;
-    elsewhere_.add_to(sum);
-    for (auto* at = records_.load(acquire); at != nullptr; at = at->next()) at->counters.add_to(sum);
-    return sum;
-  }
-
-  /// Seats that exist, taken or not: the T of the bound.
-  [[nodiscard]] auto seats() const noexcept -> std::size_t { return seats_.load(relaxed); }
 
  private:
+  friend participant;
   template <class T>
   using atomic = typename Atomics::template atomic<T>;
-  template <class T>
-  using cell = typename Atomics::template cell<T>;
 
-  /// What belongs to the participant alone.
-  struct possessions {
-    retired_list<Atomics> retired;
-    std::size_t guards = 0;
-  };
-
-  struct alignas(cache_line) record {
-    std::array<atomic<retirable const*>, hazards_per_participant> slots{};  // read by every scan
-    cell<record*> behind;  // constant once enrolled
-    atomic<bool> taken{true};
-    alignas(cache_line) cell<possessions> own;
-    node_counters<Atomics> counters;
-
-    auto next() const noexcept -> record* {
-      return behind.read([](auto& next) { return next; });
-    }
-  };
-
-  struct of_program {
-    of_program() { domain.is_shared_ = true; }
-    hazard_domain domain;
-  };
-  struct of_thread {
-    participant me = shared().join();
-  };
-
-  auto take_seat() -> record& {
-    for (auto* at = records_.load(acquire); at != nullptr; at = at->next()) {  // enrol
-      bool taken = at->taken.load(relaxed);
-      if (!taken && at->taken.compare_exchange_strong(taken, true, acquire, relaxed))  // seat
-        return *at;
-    }
-    auto* fresh = Atomics::template allocate<record>();
-    seats_.fetch_add(1, relaxed);
-    auto* rest = records_.load(relaxed);
-    do fresh->behind.write([&](auto& next) { next = rest; });
-    while (!records_.compare_exchange_weak(rest, fresh, seq_cst, relaxed));  // enrol
-    return *fresh;
-  }
+  auto guarding(record& mine) -> guard { return guard(mine); }
 
   void leave(record& mine) noexcept {
-    scan(mine);
+    reclaim(mine);
     mine.own.write([&](auto& own) {
       SLUICE_ASSERT(own.guards == 0);
       if (auto rest = std::move(own.retired); !rest.empty()) {
@@ -166,24 +103,20 @@ class hazard_domain {
         while (!orphans_.compare_exchange_weak(others, rest.front(), release, relaxed));  // hand_over
       }
     });
-    mine.taken.store(false, release);  // seat
+    mine.give_up();
   }
 
   template <class Node>
-  void retire(record& mine, Node* node) noexcept {
-    Atomics::retiring(node);
-    mine.counters.retired();
+  void retire(record& mine, Node& node) noexcept {
     auto const waiting = mine.own.write([&](auto& own) {
-      own.retired.push(*node, [](retirable* old) noexcept {
-        Atomics::deallocate(static_cast<Node*>(old));
-      });
+      own.retired.add(node);
       return own.retired.size();
     });
     // At most H·T nodes survive a scan, so each one frees at least as many as it keeps.
-    if (waiting >= 2 * hazards_per_participant * seats()) scan(mine);
+    if (waiting >= 2 * hazards_per_participant * this->seats()) reclaim(mine);
   }
 
-  void scan(record& mine) noexcept {
+  void reclaim(record& mine) noexcept {
     auto unseen = mine.own.write([&](auto& own) { return without_announced(own.retired); });
     // A node's destructor may retire another one: by then the list is in order again.
     mine.counters.reclaimed(unseen.size());
@@ -197,7 +130,7 @@ class hazard_domain {
       suspects.append(retired_list<Atomics>(orphans_.exchange(nullptr, acquire)));  // hand_over
     retired_list<Atomics> announced;
     std::array<retirable const*, 16 * hazards_per_participant> batch;
-    for (auto* at = records_.load(seq_cst); at != nullptr && !suspects.empty();) {  // enrol
+    for (auto* at = this->seats_.first(seq_cst); at != nullptr && !suspects.empty();) {  // enrol
       auto end = batch.begin();
       for (; at != nullptr && batch.end() - end >= std::ptrdiff_t{hazards_per_participant};
            at = at->next())
@@ -211,66 +144,12 @@ class hazard_domain {
     return std::exchange(suspects, std::move(announced));
   }
 
-  alignas(cache_line) atomic<record*> records_{nullptr};
-  atomic<std::size_t> seats_{0};
   alignas(cache_line) atomic<retirable*> orphans_{nullptr};
-  shared_node_counters<Atomics> elsewhere_;
-  bool is_shared_ = false;
 };
 
-/// A thread's membership. Move-only; leaving hands over whatever could not be freed yet.
-/// Threads   one at a time; it may pass from thread to thread with the usual care.
-template <atomics_policy Atomics>
-class hazard_domain<Atomics>::participant {
- public:
-  participant(participant&& other) noexcept
-      : domain_(other.domain_), record_(std::exchange(other.record_, nullptr)) {}
-  auto operator=(participant other) noexcept -> participant& {
-    std::swap(domain_, other.domain_);
-    std::swap(record_, other.record_);
-    return *this;
-  }
-  ~participant() {
-    if (record_ != nullptr) domain_->leave(*record_);
-  }
-
-  /// Takes one of the hazards for a scope. Guards end in the reverse order of their beginning.
-  /// Throws    `misuse` when all hazards are in use.
-  [[nodiscard]] auto guard() -> hazard_domain::guard { return hazard_domain::guard(*record_); }
-
-  template <class Node, class... Args>
-  [[nodiscard]] auto create(Args&&... args) -> Node* {
-    auto* node = Atomics::template allocate<Node>(std::forward<Args>(args)...);
-    record_->counters.created();
-    return node;
-  }
-
-  /// Frees a node that no other thread has ever seen, or can see any more.
-  template <class Node>
-  void discard(Node* node) noexcept {
-    Atomics::deallocate(node);
-    record_->counters.discarded();
-  }
-
-  /// Hands in a node that this thread has unlinked.
-  /// Cost      O(1) amortised, no allocation.
-  template <class Node>
-  void retire(Node* node) noexcept {
-    domain_->retire(*record_, node);
-  }
-
-  /// Frees what can be freed now, also of those that left.
-  void reclaim() noexcept { domain_->scan(*record_); }
-
- private:
-  friend class hazard_domain;
-  participant(hazard_domain& domain, record& seat) noexcept : domain_(&domain), record_(&seat) {}
-
-  hazard_domain* domain_;
-  record* record_;
-};
-
-/// Protects one node at a time from being freed.
+/// Protects one node at a time from being freed, by one of its participant's hazards. Guards end in the
+/// reverse order of their beginning.
+/// Throws    `misuse`, from `participant::guard`, when all hazards are in use.
 template <atomics_policy Atomics>
 class [[nodiscard]] hazard_domain<Atomics>::guard {
  public:
@@ -298,7 +177,7 @@ class [[nodiscard]] hazard_domain<Atomics>::guard {
   void hold(retirable const* node) const noexcept { slot().store(node, seq_cst); }  // announce
 
  private:
-  friend class participant;
+  friend class hazard_domain;
   explicit guard(record& mine)
       : record_(mine), index_(mine.own.write([](auto& own) { return own.guards++; })) {
     if (index_ < hazards_per_participant) return;

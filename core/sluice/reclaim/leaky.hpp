@@ -99,9 +99,7 @@ class leaky_domain {
     Atomics::retiring(node);
     counters_.retired();
     retired_list<Atomics> one;
-    one.push(*node, [](retirable* old) noexcept {
-      Atomics::deallocate(static_cast<Node*>(old));
-    });
+    one.add(*node);
     auto* rest = retired_.load(relaxed);
     do one.join(rest);
     while (!retired_.compare_exchange_weak(rest, node, release, relaxed));  // keep

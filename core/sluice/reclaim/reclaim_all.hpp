@@ -1,6 +1,7 @@
 // reclaim_all — every public header of the room reclaim.
 #pragma once
 
+#include <sluice/reclaim/epoch_domain.hpp>
 #include <sluice/reclaim/hazard_domain.hpp>
 #include <sluice/reclaim/leaky.hpp>
 #include <sluice/reclaim/node_counters.hpp>

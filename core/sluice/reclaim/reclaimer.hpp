@@ -41,6 +41,8 @@ struct example_node : D::retirable {};
 /// from the domain's `retirable`; a node is retired once, by the thread whose exchange unlinked it;
 /// every exchange that makes a node unreachable is `seq_cst`; after `hold`, and before it reads the
 /// node, it looks again, by a `seq_cst` load or exchange, at the link that proves the node in place.
+/// The last two are for hazard pointers, where a removal and an announcement must not miss each other. A
+/// pinned epoch, like no reclamation at all, keeps whatever can be found, and asks for the first two only.
 template <class D>
 concept reclaimer =
     atomics_policy<typename D::atomics> &&

@@ -54,10 +54,14 @@ class retired_list {
   [[nodiscard]] auto empty() const noexcept -> bool { return first_ == nullptr; }
   [[nodiscard]] auto size() const noexcept -> std::size_t { return size_; }
 
-  /// `dispose` will be called with the node when its time has come.
-  void push(retirable& node, void (*dispose)(retirable*) noexcept) noexcept {
-    node.links_.write([&](auto& links) { links.dispose = dispose; });
-    push(node);
+  /// The node is deallocated, as a `Node`, when its time has come.
+  template <class Node>
+  void add(Node& node) noexcept {
+    retirable& base = node;
+    base.links_.write([](auto& links) {
+      links.dispose = [](retirable* old) noexcept { Atomics::deallocate(static_cast<Node*>(old)); };
+    });
+    push(base);
   }
 
   void append(retired_list&& other) noexcept {
