@@ -13,9 +13,6 @@ namespace {
 // A thread that waits while nobody else can move may have a limit of its own to its patience; it is let
 // through this often before it counts as waiting for ever.
 constexpr unsigned patience = 200;
-// What an execution that leads nowhere may still do, so that its stacks come to their end.
-constexpr std::size_t most_drained = 20'000;
-
 thread_local std::uint32_t last_number = 0;
 
 }  // namespace

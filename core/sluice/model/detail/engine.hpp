@@ -263,6 +263,8 @@ class engine {
   std::uint32_t number_ = 0;  ///< of the execution: what an object was made in
   std::size_t steps_ = 0;
   std::size_t drained_ = 0;
+  // What an execution that leads nowhere may still do, so that its stacks come to their end.
+  static constexpr std::size_t most_drained = 20'000;
   std::int64_t allocations_ = 0;
   bool draining_ = false;
   bool initialising_ = false;
