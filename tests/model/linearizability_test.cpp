@@ -118,7 +118,15 @@ auto impossible(semaphore const&) { return semaphore::try_acquire(1'000'000); }
 
 }  // namespace
 
-#define EVERY_MODEL stack, queue, bounded, ticket, deque, cell, map, semaphore
+/// A bounded queue whose "empty" is an answer, and whose "full" is none.
+struct bounded_below : bounded {
+  bounded_below() : bounded(2, claims::empty) {}
+};
+struct bounded_above : bounded {
+  bounded_above() : bounded(2, claims::full) {}
+};
+
+#define EVERY_MODEL stack, queue, bounded, bounded_below, bounded_above, ticket, deque, cell, map, semaphore
 
 TEST_CASE("a stack answers with the newest value, and pushes under way may have come in any order",
           "[model][linearizability]") {
@@ -199,6 +207,33 @@ TEST_CASE("a ring of tickets claims nothing by full and empty, and keeps its ord
   CHECK(story(told).call(1, ticket::push_full(3)).call(1, ticket::pop(1)).holds(ticket(4)));
   CHECK_FALSE(story(told).call(1, ticket::pop(2)).call(1, ticket::pop(1)).holds(ticket(4)));
   CHECK_FALSE(story(told).call(1, ticket::push(3)).holds(ticket(2)));
+}
+
+TEST_CASE("of a ring whose two sides look too early either answer can be right, but not both",
+          "[model][linearizability][D1]") {
+  // Room for two, and 1 is inside. Each side does a step and then misses the other's, which it has no
+  // way to know of: store buffering.
+  using known = std::vector<std::uint32_t>;
+  auto const told = [](std::uint32_t pushes_known_at_last, claims meant) {
+    history<bounded::operation> calls(2);
+    calls.begin(0, bounded::push(1), known{0, 0});
+    calls.end(0);
+    calls.begin(0, bounded::push(2), known{0, 0});
+    calls.end(0);
+    calls.begin(0, bounded::push_full(3), known{0, 0});
+    calls.end(0);
+    calls.begin(1, bounded::pop(1), known{1, 0});
+    calls.end(1);
+    calls.begin(1, bounded::pop_empty(), known{pushes_known_at_last, 0});
+    calls.end(1);
+    return linearizable(calls, bounded(2, meant));
+  };
+  CHECK(told(1, claims::both) == verdict::no);
+  CHECK(told(1, claims::full) == verdict::yes);
+  CHECK(told(1, claims::empty) == verdict::yes);
+  CHECK(told(1, claims::nothing) == verdict::yes);
+  CHECK(told(2, claims::empty) == verdict::no);  // now 2 is known to be inside
+  CHECK(told(2, claims::full) == verdict::yes);
 }
 
 TEST_CASE("an item of a deque goes to the owner or to a thief, is not lost and not doubled",

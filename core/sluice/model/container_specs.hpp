@@ -159,15 +159,25 @@ class queue_spec : public container_spec {
   }
 };
 
-/// First in, first out, with room for so many: "full" and "empty" are answered when they are true.
+/// Which refusals of a bounded queue tell something. The others may be said at any time.
+enum class claims : std::uint8_t { nothing, empty, full, both };
+
+/// First in, first out, with room for so many.
+///
+/// A ring of one producer and one consumer, each of which looks at the other's end only, keeps to either
+/// of `claims::empty` and `claims::full`. It keeps to both at once only if a thread's own step is
+/// seen by the other before it looks: with less than seq_cst both may look too early, and the one say
+/// "full" while the other, having emptied all it knew of, says "empty".
 class bounded_queue_spec : public queue_spec {
  public:
-  explicit bounded_queue_spec(std::size_t capacity = 2) : capacity_(capacity) {}
+  explicit bounded_queue_spec(std::size_t capacity = 2, claims meant = claims::both)
+      : capacity_(capacity), meant_(meant) {}
 
   [[nodiscard]] auto apply(operation const& call) -> bool {
-    if (call.what == operation::verb::pop) return queue_spec::apply(call);
-    if (call.refused) return inside().size() == capacity_;
-    return inside().size() < capacity_ && queue_spec::apply(call);
+    bool const full = inside().size() == capacity_;
+    if (call.what == operation::verb::push && call.refused) return full || !means(claims::full);
+    if (call.refused) return inside().empty() || !means(claims::empty);
+    return (call.takes() || !full) && queue_spec::apply(call);
   }
   [[nodiscard]] auto answered(operation const& call) const -> operation {
     if (call.what == operation::verb::push && inside().size() == capacity_)
@@ -175,30 +185,25 @@ class bounded_queue_spec : public queue_spec {
     return queue_spec::answered(call);
   }
   /// A pop that is placed early could take the ground from under somebody's "full".
-  [[nodiscard]] auto eager(operation const& call) const noexcept -> bool { return call.refused; }
+  [[nodiscard]] auto eager(operation const& call) const noexcept -> bool {
+    return call.refused || (!means(claims::full) && queue_spec::eager(call));
+  }
 
  private:
+  [[nodiscard]] auto means(claims one) const noexcept -> bool {
+    return meant_ == claims::both || meant_ == one;
+  }
+
   std::size_t capacity_;
+  claims meant_;
 };
 
 /// The weaker promise of a ring of tickets: what goes in comes out in order, never more than there is
 /// room for, but the answers "full" and "empty" claim nothing.
-class ticket_queue_spec : public queue_spec {
+class ticket_queue_spec : public bounded_queue_spec {
  public:
   explicit ticket_queue_spec(std::size_t capacity = std::numeric_limits<std::size_t>::max())
-      : capacity_(capacity) {}
-
-  [[nodiscard]] auto apply(operation const& call) -> bool {
-    return call.refused || ((call.takes() || inside().size() < capacity_) && queue_spec::apply(call));
-  }
-  [[nodiscard]] auto answered(operation const& call) const -> operation {
-    if (call.what == operation::verb::push && inside().size() == capacity_)
-      return push_full(call.value);
-    return queue_spec::answered(call);
-  }
-
- private:
-  std::size_t capacity_;
+      : bounded_queue_spec(capacity, claims::nothing) {}
 };
 
 /// What an owner and thieves do to a deque.
