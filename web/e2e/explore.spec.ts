@@ -58,6 +58,9 @@ describe('the explorer', () => {
     await fault.getByText('goes wrong').waitFor();
     expect(await fault.getAttribute('aria-current')).toBe('step');
     await page.locator('sluice-step').getByText('Memory after this step').waitFor();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
     await page.locator('sluice-code li[aria-current=step]').waitFor();
   });
 

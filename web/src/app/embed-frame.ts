@@ -29,6 +29,8 @@ let read: ReadSettings = await parseLocation(location, catalogue);
 let session: RunSession | undefined;
 /** In place of a run, where the scenario is explored. */
 let explorer: ExploreSession | undefined;
+let tellOpened: (session: ExploreSession) => void;
+const explorerOpened = new Promise<ExploreSession>((resolve) => { tellOpened = resolve; });
 let toldState: DemoState | undefined;
 let toldOutcome: Outcome | undefined;
 let toldProgress = 0;
@@ -115,8 +117,8 @@ const port = new FramePort({
 });
 
 async function heard(message: HostMessage): Promise<unknown> {
-  if (explorer && view.explored) {
-    const answer = await heardByExplorer(explorer, message);
+  if (view.explored) {
+    const answer = await heardByExplorer(explorer ?? await explorerOpened, message);
     if (answer !== unheard) return answer;
   }
   switch (message.type) {
@@ -157,6 +159,7 @@ const unheard = Symbol('unheard');
 
 /** What a host may ask of an exploration; the rest is heard as ever. */
 async function heardByExplorer(exploring: ExploreSession, message: HostMessage): Promise<unknown> {
+  await exploring.opened;
   switch (message.type) {
     case 'run':
       await exploring.run();
@@ -252,6 +255,7 @@ new ResizeObserver(() => size(navigator.userActivation?.isActive ? 'user' : 'lay
 view.addEventListener('explore-open', (event) => {
   explorer = (event as CustomEvent<ExploreSession>).detail;
   explorer.addEventListener('change', tell);
+  tellOpened(explorer);
   tell();
 });
 addEventListener('resize', () => {

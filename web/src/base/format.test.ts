@@ -1,5 +1,5 @@
 import {describe, expect, it} from 'vitest';
-import {count, duration, figure, grouped, milliseconds, percent, rate, short, withUnit} from './format.js';
+import {brief, count, duration, figure, grouped, milliseconds, percent, rate, short, withUnit} from './format.js';
 
 describe('format', () => {
   it('groups digits with a narrow no-break space', () => {
@@ -40,5 +40,10 @@ describe('format', () => {
     expect(withUnit('7', 'ms')).toBe('7\u00a0ms');
     expect(count(1, 'worker')).toBe('1\u00a0worker');
     expect(count(4, 'worker')).toBe('4\u00a0workers');
+  });
+  it('cuts between words, and says that there is more', () => {
+    expect(brief('short')).toBe('short');
+    expect(brief('not linearizable: T1 pop, T2 pop', 20)).toBe('not linearizable …');
+    expect(brief('x'.repeat(30), 20)).toBe(`${'x'.repeat(19)} …`);
   });
 });

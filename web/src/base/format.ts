@@ -65,3 +65,10 @@ export const withUnit = (text: string, unit: string): string => unit ? `${text}\
 
 /** `1 worker`, `4 workers`. */
 export const count = (n: number, one: string, many = `${one}s`): string => `${grouped(n)}\u00a0${n === 1 ? one : many}`;
+
+/** The beginning of a text, cut between words, with a sign that there is more. */
+export function brief(text: string, most = 96): string {
+  if (text.length <= most) return text;
+  const cut = text.lastIndexOf(' ', most - 1);
+  return `${text.slice(0, cut > most / 2 ? cut : most - 1).replace(/[\s,;:.]+$/, '')} …`;
+}

@@ -1,5 +1,6 @@
 import {LitElement, css, html, nothing} from 'lit';
 
+import {brief} from '../base/format.js';
 import type {Interleaving, Step} from '../protocol/explore.js';
 import {draw, routes, type Route} from '../render/interleaving-arrows.js';
 import {surface} from '../styles/surface.js';
@@ -141,7 +142,7 @@ export class SluiceInterleaving extends LitElement {
   #row(shown: Interleaving, k: number, inside: readonly boolean[]) {
     const step = shown.steps[k]!, current = k === this.at, fault = k === shown.fault || step.kind === 'fault', columns = shown.threads.length - 1;
     const cells = step.thread === setupThread
-      ? html`<td class="across" colspan=${columns}>${threadName(shown, setupThread)}: ${this.#words(step, fault)}</td>`
+      ? html`<td class="across" colspan=${columns}>${k < setupLength(shown) ? threadName(shown, setupThread) : 'at the end'}: ${this.#words(step, fault)}</td>`
       : Array.from({length: columns}, (_, i) => {
         const thread = i + 1, mine = thread === step.thread, kind = rowKind(step);
         const classes = [inside[thread] ? 'inside' : '', mine && step.kind === 'call' ? 'opens' : '', mine && step.kind === 'return' ? 'closes' : '', mine && step.stale ? 'stale' : '', mine && kind === 'held' ? 'held' : ''].filter(Boolean).join(' ');
@@ -152,7 +153,8 @@ export class SluiceInterleaving extends LitElement {
   }
 
   #words(step: Step, fault: boolean) {
-    const kind = rowKind(step), text = step.text;
+    // The tag says it.
+    const kind = rowKind(step), text = fault ? brief(step.text) : step.stale ? step.text.replace(/, not the newest$/, '') : step.text;
     return html`${fault ? html`<span class="tag fault">goes wrong</span>` : nothing}<span class=${kind === 'quiet' ? 'quiet-step' : kind}>${kind === 'return' ? html`<span class="hide">returns </span><span aria-hidden="true">↤ </span>` : nothing}${text}</span>${step.stale ? html`<span class="tag">old value</span>` : nothing}`;
   }
 
@@ -185,8 +187,8 @@ export class SluiceInterleaving extends LitElement {
         return tr ? {top: tr.offsetTop, height: tr.offsetHeight} : undefined;
       },
     };
-    // All that cross between threads; of the others only the one that leads to the step in view.
-    const all = this.#reads.filter((a) => (a.across || a.to === this.at) && shown.steps[a.to]!.thread !== setupThread);
+    // All that cross between threads or carry an old value; of the others only the one that leads to the step in view.
+    const all = this.#reads.filter((a) => (a.across || a.stale || a.to === this.at) && shown.steps[a.to]!.thread !== setupThread);
     const drawn = [...routes(all, (step) => shown.steps[step]!.thread, shown.threads.length - 1)]
       .sort((a, b) => Number(a.arrow.to === this.at) - Number(b.arrow.to === this.at))
       .flatMap((route) => { const d = draw(route, geometry); return d ? [{route, ...d}] : []; });

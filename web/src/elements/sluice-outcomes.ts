@@ -1,6 +1,6 @@
 import {LitElement, css, html, nothing} from 'lit';
 
-import {grouped} from '../base/format.js';
+import {brief, grouped} from '../base/format.js';
 import type {SeenOutcome, Violation} from '../protocol/explore.js';
 import {surface} from '../styles/surface.js';
 
@@ -52,7 +52,7 @@ export class SluiceOutcomes extends LitElement {
         <caption class="hide">What the threads saw</caption>
         <thead><tr><th scope="col">what the threads saw</th><th scope="col" class="n">executions</th><th scope="col"><span class="hide">look at one</span></th></tr></thead>
         <tbody>
-          ${violation ? html`<tr class="wrong" aria-current=${this.shown === violation.choices ? 'true' : nothing}><th scope="row">${violation.kind}<span>: ${violation.message}</span></th><td class="n">${grouped(this.violations)}</td><td>${this.#button(violation.choices, violation.kind)}</td></tr>` : nothing}
+          ${violation ? html`<tr class="wrong" aria-current=${this.shown === violation.choices ? 'true' : nothing}><th scope="row">${violation.kind}<span>: ${brief(violation.message)}</span></th><td class="n">${grouped(this.violations)}</td><td>${this.#button(violation.choices, violation.kind)}</td></tr>` : nothing}
           ${this.outcomes.map((o) => html`<tr aria-current=${this.shown === o.choices ? 'true' : nothing}><th scope="row">${o.text || 'nothing'}${o.weak ? html`<span class="tag">weak memory only</span>` : nothing}</th><td class="n">${grouped(o.count)}</td><td>${this.#button(o.choices, o.text)}</td></tr>`)}
           ${this.outcomes.length === 0 && !violation ? html`<tr><td colspan="3" class="quiet">No execution has ended yet.</td></tr>` : nothing}
         </tbody></table></div>

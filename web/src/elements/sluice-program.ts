@@ -51,7 +51,7 @@ export class SluiceProgram extends LitElement {
     .note { border-inline-start: 3px solid var(--wait); padding-inline-start: 8px; color: var(--ink); }
     @media (forced-colors: active) { section { border-inline-end: 1px solid GrayText; } .call[aria-expanded=true] { border-inline-start: 4px solid Highlight; } }
     pre { margin: 0; font: 0.8125rem/1.7 var(--mono); overflow-x: auto; }
-    @media (max-width: 620px) { section:first-child { grid-column: 1 / -1; } }
+    @media (max-width: 620px) { .calls section:first-child { grid-column: 1 / -1; } }
     @media (pointer: coarse) { .add button, .add select, .row button { min-height: 44px; } }
   `];
 
@@ -66,7 +66,7 @@ export class SluiceProgram extends LitElement {
     }
     const {least, most} = threadRange(subject, this.catalogue), n = program.threads.length;
     return html`
-      <div class="columns">${[0, ...program.threads.map((_, i) => i + 1)].map((place) => this.#column(place))}</div>
+      <div class="columns calls">${[0, ...program.threads.map((_, i) => i + 1)].map((place) => this.#column(place))}</div>
       ${this.chosen ? this.#tools(this.chosen) : nothing}
       <div class="row">
         ${least === most ? html`<span>${most === 2 ? 'Two threads, no more: one on either side.' : `${most} threads.`}</span>` : html`

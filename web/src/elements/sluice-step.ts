@@ -6,13 +6,16 @@ import {explainStep, memoryAfter, stepNumber, threadName} from '../trace/interle
 
 /** What one step did, and what memory holds after it. */
 export class SluiceStep extends LitElement {
-  static override properties = {shown: {attribute: false}, at: {type: Number}};
+  static override properties = {shown: {attribute: false}, at: {type: Number}, placeless: {type: Boolean}};
   declare shown: Interleaving | undefined;
   declare at: number;
+  /** The program has no source of its own. */
+  declare placeless: boolean;
 
   constructor() {
     super();
     this.at = 0;
+    this.placeless = false;
   }
 
   static override styles = [surface, css`
@@ -33,7 +36,7 @@ export class SluiceStep extends LitElement {
   override render() {
     const {shown, at} = this, step = shown?.steps[at];
     if (!shown || !step) return nothing;
-    const memory = memoryAfter(shown, at), fault = at === shown.fault, place = step.file ? `${step.file}${step.line ? `:${step.line}` : ''}` : '';
+    const memory = memoryAfter(shown, at), fault = at === shown.fault, place = step.file && !this.placeless ? `${step.file}${step.line ? `:${step.line}` : ''}` : '';
     return html`
       <div class="head"><h2>Step ${stepNumber(at)}, ${threadName(shown, step.thread)}${step.call && step.kind !== 'call' ? html` in ${step.call}` : nothing}</h2>${place ? html`<span class="quiet">${place}</span>` : nothing}</div>
       <p class="what ${fault ? 'fault' : ''}">${step.kind === 'call' ? 'calls ' : step.kind === 'return' ? 'returns ' : ''}${step.text}</p>

@@ -127,7 +127,7 @@ export function explainStep(shown: Interleaving, at: number): readonly string[] 
 
 /** Begins with a capital and ends with a stop. */
 export function sentence(text: string): string {
-  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  const told = text.trim(), begun = told.charAt(0).toUpperCase() + told.slice(1);
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 

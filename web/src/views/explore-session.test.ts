@@ -62,6 +62,14 @@ describe('opening', () => {
     const {session} = await open('?explore=nothing');
     expect(session.notes[0]).toContain('“nothing”');
   });
+  it('that is closed before the link is read loads nothing', async () => {
+    const client = new FakeClient(), session = new ExploreSession(client as unknown as ExplorerClient, 1000);
+    const opening = session.open(parseExplore({search: '?explore', hash: ''}));
+    session.close();
+    await opening;
+    expect(client.asked).toEqual(['dispose']);
+    expect(session.state).toBeUndefined();
+  });
   it('tells why nothing could be loaded, and can be asked again', async () => {
     const client = new FakeClient(), session = new ExploreSession(client as unknown as ExplorerClient, 1000), load = client.load.bind(client);
     client.load = async () => { client.become({phase: 'failed', failure: {code: 'E_NET', message: 'no net', retryable: true}}); throw new Error('no net'); };

@@ -39,15 +39,25 @@ export class ExploreSession extends EventTarget {
   #request: ExploreRequest | undefined;
   #following = false;
   #turn = 0;
-  #opened = false;
+  #closed = false;
+  #opening: Promise<void> = Promise.resolve();
 
   constructor(readonly client: ExplorerClient, readonly limitMs: number, readonly home?: ExploreHome) { super(); }
 
   /** Loads the explorer and fits the link to what it knows; an execution the link names is shown, nothing is explored yet. */
-  async open(request: ExploreRequest): Promise<void> {
+  open(request: ExploreRequest | Promise<ExploreRequest>): Promise<void> {
+    this.#opening = this.#open(request);
+    return this.#opening;
+  }
+
+  /** Resolves when there is something to run, or a reason why not. */
+  get opened(): Promise<void> { return this.#opening; }
+
+  async #open(asked: ExploreRequest | Promise<ExploreRequest>): Promise<void> {
+    const request = await asked;
+    if (this.#closed) return;
     this.#request = request;
-    if (!this.#opened) this.client.addEventListener('change', this.#changed);
-    this.#opened = true;
+    this.client.addEventListener('change', this.#changed);    // once, however often it is opened
     this.trouble = undefined;
     this.#notify();
     try {
@@ -55,7 +65,7 @@ export class ExploreSession extends EventTarget {
     } catch {
       return this.#notify();                                  // the client's status says why
     }
-    if (!this.#opened) return;
+    if (this.#closed) return;
     const {state, subject, notes} = resolveExplore(request, this.catalogue, this.home);
     [this.state, this.subject, this.notes, this.trouble] = [state, subject, notes, request.failure];
     this.#notify();
@@ -68,7 +78,7 @@ export class ExploreSession extends EventTarget {
   close(): void {
     clearTimeout(this.#waiting);
     this.client.removeEventListener('change', this.#changed);
-    this.#opened = false;
+    this.#closed = true;
     this.client.dispose();
   }
 

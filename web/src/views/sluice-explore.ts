@@ -1,7 +1,7 @@
 import {LitElement, css, html, nothing} from 'lit';
 import sources from 'virtual:explorer-source';
 
-import {duration, figure, grouped} from '../base/format.js';
+import {brief, duration, figure, grouped} from '../base/format.js';
 import {makeExplorer} from '../client/make-explorer.js';
 import '../elements/sluice-choice.js';
 import '../elements/sluice-code.js';
@@ -55,7 +55,7 @@ export class SluiceExplore extends LitElement {
 
   static override styles = [surface, css`
     .bar { position: sticky; top: 0; z-index: 3; background: var(--bg); border-bottom: var(--hair) solid var(--line); }
-    .bar .wrap { padding-block: 10px; display: flex; flex-wrap: wrap; gap: var(--s2) var(--s4); align-items: center; }
+    .tools { padding-block: 10px; display: flex; flex-wrap: wrap; gap: var(--s2) var(--s4); align-items: center; }
     .bar .primary { min-inline-size: 98px; justify-content: center; }
     .bar .seed { inline-size: 6ch; }
     .bar .end { margin-inline-start: auto; display: flex; gap: var(--s2); }
@@ -83,10 +83,11 @@ export class SluiceExplore extends LitElement {
     dialog h2 { margin-bottom: var(--s3); } dialog .row { display: flex; justify-content: flex-end; margin-top: var(--s4); }
     .keys { display: grid; grid-template-columns: max-content 1fr; gap: 4px var(--s4); } .keys dt { font-family: var(--mono); }
     :host([compact]) .grid { grid-template-columns: minmax(0, 1fr); padding-bottom: var(--s4); gap: var(--s4); }
+    :host([compact]) .bar { position: static; background: none; margin-bottom: var(--s3); } :host([compact]) .tools { padding-block: 0 var(--s3); }
     :host([compact]) .verdict { font-size: var(--t-head); }
     @media (max-width: 900px) { .grid { grid-template-columns: minmax(0, 1fr); } }
     @media (max-width: 620px) {
-      .bar { position: static; } .bar .wrap { padding-block: 8px; gap: 8px; } .bar .primary, .bar .end { order: -1; }
+      .bar { position: static; } .tools { padding-block: 8px; gap: 8px; } .bar .primary, .bar .end { order: -1; }
       .bar .field { flex: 1 1 auto; } .bar .field select { flex: 1 1 auto; min-width: 0; } .verdict { font-size: var(--t-head); }
     }
     @media print { .bar { display: none; } }
@@ -114,8 +115,9 @@ export class SluiceExplore extends LitElement {
     session.announce = (words) => { this.#said = words; this.requestUpdate(); };
     session.addEventListener('change', this.#changed);
     this.#session = session;
+    const opening = session.open(parseExplore(this.link ?? location));
     this.dispatchEvent(new CustomEvent('session-open'));
-    await session.open(await parseExplore(this.link ?? location));
+    await opening;
   }
 
   readonly #changed = () => {
@@ -127,7 +129,7 @@ export class SluiceExplore extends LitElement {
     const session = this.#session, subject = session?.subject;
     return html`
       <div @keydown=${this.#keys}>
-        ${session && subject ? html`<div class="bar"><div class=${this.compact ? '' : 'wrap'}>${this.#bar(session, subject)}</div></div>` : nothing}
+        ${session && subject ? html`<div class="bar"><div class="tools ${this.compact ? '' : 'wrap'}">${this.#bar(session, subject)}</div></div>` : nothing}
         <div class=${this.compact ? '' : 'wrap'}>
           <div class="top">${session ? this.#strips(session) : nothing}</div>
           ${this.#title(subject)}
@@ -201,7 +203,7 @@ export class SluiceExplore extends LitElement {
         </section>
         ${shown ? html`
           <sluice-interleaving .shown=${shown} .at=${at} ?compact=${this.compact} label=${this.#label(session)} @step-go=${(e: CustomEvent<number>) => session.go(e.detail)}></sluice-interleaving>
-          <div class="side"><sluice-step .shown=${shown} .at=${at}></sluice-step>${this.#source(shown, at)}</div>` : nothing}
+          <div class="side"><sluice-step ?placeless=${litmus} .shown=${shown} .at=${at}></sluice-step>${this.#source(shown, at)}</div>` : nothing}
         ${progress ? html`<section class="section ${this.compact ? '' : 'whole'}" aria-labelledby="outcomes"><h2 id="outcomes">Outcomes</h2>
           <sluice-outcomes .outcomes=${progress.outcomes} .violation=${progress.violation ?? undefined} .violations=${progress.violations} .shown=${session.state?.run} closed=${session.busy ? 'An execution can be looked at when the exploration has ended or been stopped.' : ''} .further=${progress.furtherOutcomes}
             @outcome-open=${(e: CustomEvent<string>) => session.show(e.detail)}></sluice-outcomes></section>` : nothing}
@@ -213,21 +215,22 @@ export class SluiceExplore extends LitElement {
 
   /** The source where the step was made, with every thread that stands in the same file. */
   #source(shown: Interleaving, at: number) {
-    const all = standingAt(shown, at), here = all.find((s) => s.thread === shown.steps[at]?.thread) ?? all[0];
-    if (this.compact || !here || !Object.hasOwn(sources, here.file)) return nothing;
-    const standing: Standing[] = all.filter((s) => s.file === here.file).map((s) => ({line: s.line, who: threadName(shown, s.thread), now: s === here}));
-    if (!this.#code.has(here.file)) {
-      this.#code.set(here.file, undefined);
-      void sources[here.file]!().then((code) => { this.#code.set(here.file, code); this.requestUpdate(); }, () => undefined);
+    const all = standingAt(shown, at), here = all.find((s) => s.thread === shown.steps[at]?.thread);
+    const file = here?.file ?? all[0]?.file ?? this.#session?.subject?.source ?? '';
+    if (this.compact || !Object.hasOwn(sources, file)) return nothing;
+    const standing: Standing[] = all.filter((s) => s.file === file).map((s) => ({line: s.line, who: threadName(shown, s.thread), now: s === here}));
+    if (!this.#code.has(file)) {
+      this.#code.set(file, undefined);
+      void sources[file]!().then((code) => { this.#code.set(file, code); this.requestUpdate(); }, () => undefined);
     }
-    return html`<sluice-code label="Source, where the threads stand" .code=${this.#code.get(here.file)} .standing=${standing}></sluice-code>`;
+    return html`<sluice-code label="Source, where the threads stand" .code=${this.#code.get(file)} .standing=${standing}></sluice-code>`;
   }
 
   #label(session: ExploreSession): string {
     const {shown, progress} = session;
     if (shown && progress?.violation?.choices === shown.choices) return 'The execution that goes wrong';
     const outcome = progress?.outcomes.find((o) => o.choices === shown?.choices);
-    return outcome ? `An execution with ${outcome.text || 'no result'}` : 'One execution';
+    return outcome ? `An execution with ${brief(outcome.text || 'no result', 64)}` : 'One execution';
   }
 
   #help(session: ExploreSession | undefined) {
