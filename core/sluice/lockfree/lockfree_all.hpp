@@ -1,6 +1,7 @@
 // lockfree_all — every public header of the room lockfree.
 #pragma once
 
+#include <sluice/lockfree/atomic_counter.hpp>
 #include <sluice/lockfree/barging_lock.hpp>
 #include <sluice/lockfree/barging_queue.hpp>
 #include <sluice/lockfree/barging_stack.hpp>
@@ -10,5 +11,6 @@
 #include <sluice/lockfree/mpsc_queue.hpp>
 #include <sluice/lockfree/ms_queue.hpp>
 #include <sluice/lockfree/spsc_ring.hpp>
+#include <sluice/lockfree/striped_counter.hpp>
 #include <sluice/lockfree/treiber_stack.hpp>
 #include <sluice/lockfree/work_stealing_deque.hpp>
