@@ -44,7 +44,8 @@ auto list_json(workload_list const& workloads) -> json {
     micro.push(json::object({{"name", each.name()},
                              {"workload", each.id},
                              {"contender", each.contender},
-                             {"ours", each.ours},
+                             {"ours", each.ours()},
+                             {"standing", to_text(each.who)},
                              {"items", static_cast<std::int64_t>(each.items)},
                              {"item", each.item},
                              {"help", each.help}}));

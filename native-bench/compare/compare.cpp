@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace sluice::bench {
@@ -18,6 +19,8 @@ namespace {
 struct contender {
   std::string name;
   std::vector<std::string> command;
+  bool peer = false;
+  bool bounded = false;
   std::string version{};  // as its last sample said, if it did
 };
 
@@ -28,7 +31,7 @@ struct contest {
 };
 
 auto own_sample(std::string const& self, workload const& what) -> contender {
-  return {what.contender, {self, "--sample=" + what.name()}};
+  return {what.contender, {self, "--sample=" + what.name()}, what.who == standing::peer, what.bounded};
 }
 
 bool begins_with_one_of(std::string const& id, std::vector<std::string> const& beginnings) {
@@ -45,13 +48,14 @@ auto contests_of(comparison_request const& request, workload_list const& workloa
   std::vector<contest> contests;
   for (auto const& mine : workloads) {
     auto const first = std::ranges::none_of(contests, [&](auto const& c) { return c.about->id == mine.id; });
-    if (!mine.ours || !first || !begins_with_one_of(mine.id, request.workloads)) continue;
+    if (!mine.ours() || !first || !begins_with_one_of(mine.id, request.workloads)) continue;
     contest made{&mine, {own_sample(request.self, mine)}};
-    if (!go_program.empty() && !mine.question.empty())
-      made.contenders.push_back({"go", go_sample(go_program, mine.question, mine.workers, mine.items)});
+    if (!go_program.empty())
+      for (auto const& [name, question] : mine.go)
+        made.contenders.push_back({name, go_sample(go_program, question, mine.workers, mine.items)});
     for (auto const& theirs : workloads) {
       auto const wanted = contains(request.against, theirs.contender) ||
-                          (!theirs.ours && contains(request.against, "peers"));
+                          (theirs.who == standing::peer && contains(request.against, "peers"));
       if (theirs.id == mine.id && &theirs != &mine && wanted)
         made.contenders.push_back(own_sample(request.self, theirs));
     }
@@ -97,6 +101,20 @@ auto row_of(contest const& held, series const& ours, series const& theirs, conte
   row.their_time = median_interval(theirs.ns);
   if (row.failure.empty()) row.ratio = ratio_interval(theirs.ns, ours.ns);
   row.disturbed = ours.disturbed + theirs.disturbed;
+  return row;
+}
+
+/// One more row against the fastest of the peers, or of those that are bounded. None, if there are no such peers.
+auto best_row(contest const& held, std::vector<series> const& all, bool only_bounded) -> std::optional<comparison_row> {
+  std::optional<std::size_t> best;
+  for (std::size_t who = 1; who < all.size(); ++who) {
+    auto const& them = held.contenders[who];
+    if (!them.peer || (only_bounded && !them.bounded) || !all[who].failure.empty()) continue;
+    if (!best || median(all[who].ns) < median(all[*best].ns)) best = who;
+  }
+  if (!best) return std::nullopt;
+  auto row = row_of(held, all[0], all[*best], held.contenders[*best]);
+  row.who = std::exchange(row.against, only_bounded ? "best-bounded-peer" : "best-peer");
   return row;
 }
 
@@ -175,6 +193,9 @@ auto compare(comparison_request const& request, workload_list const& workloads, 
     });
     for (std::size_t who = 1; who < count; ++who)
       rows.push_back(row_of(held, all[0], all[who], held.contenders[who]));
+    if (!contains(request.against, "peers")) continue;
+    for (auto const only_bounded : {false, true})
+      if (auto best = best_row(held, all, only_bounded)) rows.push_back(std::move(*best));
   }
   line.clear();
   return rows;
@@ -197,7 +218,8 @@ auto comparison_table(std::vector<comparison_row> const& rows, std::vector<targe
           .append(to_text(each.kind))
           .append(" ≥ " + three_digits(each.at_least) + ": ")
           .append(to_text(judge(row.ratio, each.at_least)));
-    made.add({row.workload, row.item, row.ours, time_text(row.our_time), row.against, time_text(row.their_time),
+    auto const against = row.who.empty() ? row.against : row.against + ": " + row.who;
+    made.add({row.workload, row.item, row.ours, time_text(row.our_time), against, time_text(row.their_time),
               ratio_text(row.ratio.mid), three_digits(row.ratio.low) + " – " + three_digits(row.ratio.high),
               std::string{meaning(row.ratio)}, kept});
   }
@@ -229,6 +251,7 @@ auto comparison_json(comparison_request const& request, std::vector<comparison_r
     } else {
       auto ours = to_json(row.our_time);
       ours.set("samples", samples_json(row.our_samples));
+      if (!row.who.empty()) one.set("who", row.who);
       if (!row.their_version.empty()) one.set("theirVersion", row.their_version);
       auto theirs = to_json(row.their_time);
       theirs.set("samples", samples_json(row.their_samples));

@@ -14,7 +14,7 @@
 namespace sluice::bench {
 
 struct comparison_request {
-  std::vector<std::string> against;    // "go", names of contenders, or "peers" for all of those built in
+  std::vector<std::string> against;    // "go", names of contenders, or "peers" for all that were built in, and the best
   std::vector<std::string> workloads;  // beginnings of ids; none: all
   unsigned rounds = 9;
   std::string self;        // this program
@@ -27,7 +27,8 @@ struct comparison_row {
   std::string workload;
   std::string item;
   std::string ours;
-  std::string against;
+  std::string against;        // the contender, "best-peer" or "best-bounded-peer"
+  std::string who;            // which one was the best; empty where `against` says it
   std::string their_version;  // "go1.24.1"; empty where it is not known
   interval our_time{};
   interval their_time{};

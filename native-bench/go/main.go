@@ -18,10 +18,14 @@ import (
 type workload func(items int) error
 
 var workloads = map[string]workload{
-	"ping-pong":     pingPong,
-	"buffered-1p1c": func(items int) error { return buffered(1, 1, items) },
-	"buffered-4p4c": func(items int) error { return buffered(4, 4, items) },
-	"spawn":         spawn,
+	"ping-pong":      pingPong,
+	"buffered-1p1c":  func(items int) error { return buffered(1, 1, items) },
+	"buffered-4p4c":  func(items int) error { return buffered(4, 4, items) },
+	"spawn":          spawn,
+	"stack":          func(items int) error { return contended(false, items) },
+	"queue":          func(items int) error { return contended(true, items) },
+	"counter-atomic": counterAtomic,
+	"counter-mutex":  counterMutex,
 }
 
 type sample struct {

@@ -1,9 +1,8 @@
 // hand_off — all values pass through one queue between plain threads; every queue gets the same body.
 #pragma once
 
-#include "harness/crew.hpp"
 #include "harness/shapes.hpp"
-#include "micro/workload.hpp"
+#include "micro/entrant.hpp"
 
 #include <sluice/base/cpu.hpp>
 
@@ -62,9 +61,11 @@ auto take(Queue& from) -> std::uint64_t {
 /// The whole numbers below `items`, split evenly among the producers. The checksum proves that each arrived once.
 template <class Queue>
 auto hand_off(crew& threads, shape of, std::uint64_t items) -> timing {
+  [[maybe_unused]] auto const here = visit<Queue>();
   auto const queue = make_queue<Queue>();
   std::atomic<std::uint64_t> sum{0};
   auto const took = threads.run([&](unsigned who) {
+    [[maybe_unused]] auto const there = visit<Queue>();
     if (who < of.producers) {
       for (auto const value : share(who, of.producers, items)) put(*queue, value);
     } else {
@@ -78,22 +79,32 @@ auto hand_off(crew& threads, shape of, std::uint64_t items) -> timing {
 }
 
 template <class Queue>
-void add_hand_off(workload_list& to, std::string const& contender, std::string const& help, bool ours = true) {
-  for (auto const of : {shape{1, 1}, shape{4, 4}}) {
-    auto const ends = std::to_string(of.producers) + " threads to " + std::to_string(of.consumers);
-    to.push_back({.id = "hand-off-" + of.name(),
-                  .contender = contender,
-                  .ours = ours,
-                  .item = "item",
-                  .help = (of.producers == 1 ? std::string{"1 thread to 1"} : ends) + " through " + help,
-                  .items = hand_off_items,
-                  .question = "",
-                  .workers = of.producers + of.consumers,
-                  .time = [of](std::uint64_t items) {
-                    crew threads{of.producers + of.consumers};
-                    return warmed_up(items, [&](std::uint64_t n) { return hand_off<Queue>(threads, of, n); });
-                  }});
-  }
+void add_hand_off(workload_list& to, entrant const& enters, shape of, std::string const& id) {
+  auto const threads_of = [](unsigned count) { return std::to_string(count) + (count == 1 ? " thread" : " threads"); };
+  to.push_back({.id = id,
+                .contender = enters.name,
+                .who = enters.who,
+                .bounded = enters.bounded,
+                .item = "item",
+                .help = threads_of(of.producers) + " to " + std::to_string(of.consumers) + " through " + enters.help,
+                .items = hand_off_items,
+                .workers = of.producers + of.consumers,
+                .time = [of](std::uint64_t items) {
+                  crew threads{of.producers + of.consumers};
+                  return warmed_up(items, [&](std::uint64_t n) { return hand_off<Queue>(threads, of, n); });
+                }});
+}
+
+/// For queues that take any number of threads on both sides.
+template <class Queue>
+void add_hand_off(workload_list& to, entrant const& enters) {
+  for (auto const of : {shape{1, 1}, shape{4, 4}}) add_hand_off<Queue>(to, enters, of, "hand-off-" + of.name());
+}
+
+/// For queues between one thread and one other.
+template <class Queue>
+void add_spsc(workload_list& to, entrant const& enters) {
+  add_hand_off<Queue>(to, enters, {1, 1}, "spsc");
 }
 
 }  // namespace sluice::bench

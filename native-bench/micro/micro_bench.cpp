@@ -14,6 +14,8 @@ auto all_workloads() -> workload_list {
   add_channel_workloads(all);
   add_spawn_workloads(all);
   add_queue_workloads(all);
+  add_contended_workloads(all);
+  add_counter_workloads(all);
   add_peer_workloads(all);
   return all;
 }

@@ -20,7 +20,7 @@ void add_task_workload(workload_list& to, std::string const& question, std::stri
                   .item = item,
                   .help = help + " on " + std::to_string(workers) + (workers == 1 ? " worker" : " workers"),
                   .items = items,
-                  .question = question,
+                  .go = {{"go", question}},
                   .workers = workers,
                   .time = [work, workers](std::uint64_t n) {
                     runtime on{runtime_options{.workers = workers, .report = {}}};

@@ -6,6 +6,7 @@
 #include <expected>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::bench {
@@ -13,18 +14,44 @@ namespace sluice::bench {
 /// How long `items` items took, or what was wrong with the result: then there is no number.
 using timing = std::expected<std::chrono::nanoseconds, std::string>;
 
+/// What a contender is to us.
+enum class standing {
+  ours,   // a part of Sluice
+  plain,  // the plainest thing that works
+  peer,   // another library, found when this was built
+  floor,  // what the machine allows: no use to anybody, and nothing to be faster than
+};
+
+inline auto to_text(standing who) -> std::string_view {
+  switch (who) {
+    case standing::ours: return "ours";
+    case standing::plain: return "plain";
+    case standing::peer: return "peer";
+    case standing::floor: break;
+  }
+  return "floor";
+}
+
+/// A contender of Go: what it is called in a comparison, and what the Go program calls its question.
+struct go_contender {
+  std::string name;
+  std::string question;
+};
+
 struct workload {
-  std::string id;         // the question and its shape: "ping-pong/2w", "hand-off/1p1c"
+  std::string id;         // the question and its shape: "ping-pong/2w", "hand-off-1p1c"
   std::string contender;  // who answers: "sluice", "mpmc_ring", "moodycamel"
-  bool ours = true;       // a part of Sluice; others are what it is measured against
+  standing who = standing::ours;
+  bool bounded = false;   // has to make those wait that produce too fast
   std::string item;       // what is counted, in the singular: "round trip"
   std::string help;       // the shape in words
   std::uint64_t items = 0;
-  std::string question;   // what the Go program calls it; empty: it is not asked of Go
+  std::vector<go_contender> go{};  // who answers it in Go
   unsigned workers = 0;   // worker threads, or plain threads
   std::function<timing(std::uint64_t items)> time;  // after a warm-up of a tenth, in the same runtime or crew
 
   [[nodiscard]] auto name() const -> std::string { return id + "/" + contender; }
+  [[nodiscard]] bool ours() const { return who == standing::ours; }
 };
 
 /// A tenth of the work without a clock, then the work. `work` says how long it took, or what was wrong.
@@ -36,12 +63,14 @@ auto warmed_up(std::uint64_t items, Work const& work) -> timing {
 
 using workload_list = std::vector<workload>;
 
-/// Every workload that was built in: ours first, then the plainest things that work, then the peers found.
+/// Every workload that was built in. For each question the first one is our answer, the one to be compared.
 auto all_workloads() -> workload_list;
 
 void add_channel_workloads(workload_list& to);
 void add_spawn_workloads(workload_list& to);
 void add_queue_workloads(workload_list& to);
+void add_contended_workloads(workload_list& to);
+void add_counter_workloads(workload_list& to);
 void add_peer_workloads(workload_list& to);
 
 }  // namespace sluice::bench

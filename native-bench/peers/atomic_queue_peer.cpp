@@ -1,4 +1,5 @@
 // atomic_queue — AtomicQueue2: a bounded ring without waiting of its own.
+#include "micro/contend.hpp"
 #include "micro/hand_off.hpp"
 
 #include SLUICE_PEER_HEADER
@@ -8,6 +9,7 @@
 namespace sluice::bench {
 namespace {
 
+template <unsigned Capacity>
 class ring {
  public:
   bool try_push(std::uint64_t&& value) { return queue_.try_push(value); }
@@ -17,14 +19,17 @@ class ring {
   }
 
  private:
-  atomic_queue::AtomicQueue2<std::uint64_t, hand_off_capacity> queue_;
+  atomic_queue::AtomicQueue2<std::uint64_t, Capacity> queue_;
 };
 
 }  // namespace
 
 void add_atomic_queue_workloads(workload_list& to);
 void add_atomic_queue_workloads(workload_list& to) {
-  add_hand_off<ring>(to, "atomic_queue", "atomic_queue::AtomicQueue2, a ring of 128", false);
+  using enum standing;
+  add_hand_off<ring<hand_off_capacity>>(to, {"atomic_queue", "atomic_queue::AtomicQueue2, a ring of 128", peer, true});
+  add_contended<ring<contended_capacity>>(
+      to, "queue", {"atomic_queue", "atomic_queue::AtomicQueue2, a ring of 8192", peer, true});
 }
 
 }  // namespace sluice::bench

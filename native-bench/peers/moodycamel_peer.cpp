@@ -1,4 +1,5 @@
 // moodycamel — ConcurrentQueue: unbounded, lock-free, in order for each producer only.
+#include "micro/contend.hpp"
 #include "micro/hand_off.hpp"
 
 #include SLUICE_PEER_HEADER
@@ -24,7 +25,9 @@ class moodycamel_queue {
 
 void add_moodycamel_workloads(workload_list& to);
 void add_moodycamel_workloads(workload_list& to) {
-  add_hand_off<moodycamel_queue>(to, "moodycamel", "moodycamel::ConcurrentQueue, unbounded", false);
+  entrant const enters{"moodycamel", "moodycamel::ConcurrentQueue, unbounded", standing::peer};
+  add_hand_off<moodycamel_queue>(to, enters);
+  add_contended<moodycamel_queue>(to, "queue", enters);
 }
 
 }  // namespace sluice::bench

@@ -1,24 +1,28 @@
 # peers — what others have written for the same purpose, measured beside ours where this machine has it. Never fetched.
 include_guard()
 
-# One file per library: its name, and the header that tells that it is here.
+# One file per library: its name, the library to link or -, and the header that tells that it is here.
 set(sluice_peer_headers
-  "moodycamel|concurrentqueue/moodycamel/concurrentqueue.h|concurrentqueue/concurrentqueue.h|concurrentqueue.h"
-  "atomic_queue|atomic_queue/atomic_queue.h"
-  "boost_lockfree|boost/lockfree/queue.hpp"
-  "tbb|oneapi/tbb/concurrent_queue.h")
+  "moodycamel|-|concurrentqueue/moodycamel/concurrentqueue.h|concurrentqueue/concurrentqueue.h|concurrentqueue.h"
+  "atomic_queue|-|atomic_queue/atomic_queue.h"
+  "boost_lockfree|-|boost/lockfree/queue.hpp"
+  "xenium|-|xenium/vyukov_bounded_queue.hpp"
+  "tbb|tbb|oneapi/tbb/concurrent_queue.h"
+  "cds|cds|cds/container/vyukov_mpmc_cycle_queue.h")
 
 # Compiles the peers that are found into the program, and tells it which they are.
 function(sluice_add_peers program)
   set(found "")
   set(declarations "")
   set(calls "")
-  find_library(SLUICE_TBB_LIBRARY tbb)  # not its package: a broken one must not stop a build that can do without
   foreach(entry IN LISTS sluice_peer_headers)
     string(REPLACE "|" ";" words "${entry}")
-    list(POP_FRONT words peer)
-    if(peer STREQUAL "tbb" AND NOT SLUICE_TBB_LIBRARY)
-      continue()
+    list(POP_FRONT words peer library)
+    if(NOT library STREQUAL "-")
+      find_library(SLUICE_PEER_${library} ${library})  # not its package: a broken one must not stop a build that can do without
+      if(NOT SLUICE_PEER_${library})
+        continue()
+      endif()
     endif()
     foreach(header IN LISTS words)
       string(MAKE_C_IDENTIFIER "SLUICE_${header}_FOLDER" folder)
@@ -31,13 +35,13 @@ function(sluice_add_peers program)
         target_sources(${program} PRIVATE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${peer}_peer.cpp")
         set_source_files_properties("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${peer}_peer.cpp" PROPERTIES
           COMPILE_DEFINITIONS "SLUICE_PEER_HEADER=<${header}>")
+        if(NOT library STREQUAL "-")
+          target_link_libraries(${program} PRIVATE "${SLUICE_PEER_${library}}")
+        endif()
         break()
       endif()
     endforeach()
   endforeach()
-  if("tbb" IN_LIST found)
-    target_link_libraries(${program} PRIVATE "${SLUICE_TBB_LIBRARY}")
-  endif()
   if(found)
     list(JOIN found ", " text)
     message(STATUS "native-bench: peers found: ${text}")

@@ -24,6 +24,8 @@ const small = {
   'lock-free-stack': ['--operations=2000'],
   'work-stealing-deque': ['--items=2000'],
   'atomic-vs-mutex': ['--operations=2000'],
+  aba: [],
+  'memory-orders': [],
 };
 
 test('--list shows every scenario with its parameters and ranges', () => {
@@ -157,6 +159,28 @@ test('a table of targets that cannot be read is refused', () => {
   const {status, stderr} = bench(...compare, `--targets=${join(place, 'nowhere.json')}`);
   assert.equal(status, 2);
   assert.match(stderr, /nowhere\.json/);
+});
+
+const {micro} = JSON.parse(bench('--list', '--json').stdout);
+const asked = 'spsc';
+const peers = micro.filter(({workload, standing}) => workload === asked && standing === 'peer').map(({contender}) => contender);
+test('the best of the peers is the fastest that was there', {skip: peers.length === 0 ? 'no peer was found' : false}, () => {
+  const {status, stdout, stderr} = bench('--against=peers,floor', `--workload=${asked}`, '--rounds=2', '--json');
+  assert.equal(status, 0, stderr);
+  const {rows} = JSON.parse(stdout);
+  const best = rows.find(({against}) => against === 'best-peer');
+  const each = rows.filter(({against}) => peers.includes(against));
+  assert.equal(each.length, peers.length);
+  assert.ok(peers.includes(best.who));
+  assert.equal(best.ratio.median, Math.min(...each.map(({ratio}) => ratio.median)));
+  assert.match(stderr, new RegExp(`best-peer: ${best.who}`));
+});
+
+test('what the machine allows is no peer, and the plainest things are none either', () => {
+  const standing = Object.fromEntries(micro.map((one) => [`${one.workload}/${one.contender}`, one.standing]));
+  assert.equal(standing['spsc/floor'], 'floor');
+  assert.equal(standing['stack/2t/mutex'], 'plain');
+  assert.equal(standing['stack/2t/barging_stack'], 'ours');
 });
 
 const hasGo = spawnSync('go', ['version']).status === 0;
