@@ -30,7 +30,8 @@ TEST_CASE("an spsc_ring whose capacity the compiler knows has its slots inside",
 }
 
 TEST_CASE("the two sides of an spsc_ring write to lines of their own", "[lockfree][N5]") {
-  CHECK(sizeof(spsc_ring<int>) >= 3 * cache_line);
+  // One for what never changes; for each side one that the other looks at and one of its own.
+  CHECK(sizeof(spsc_ring<int>) >= 5 * cache_line);
 }
 
 TEST_CASE("an spsc_ring hands over every value in order, through any number of laps",

@@ -54,13 +54,13 @@ class spsc_ring {
   /// Producer only. Returns false when full, and then `value` has not been moved from.
   /// Throws    what moving a `T` throws; the ring is then as it was.
   [[nodiscard]] auto try_push(T&& value) -> bool {
-    auto const tail = tail_.load(relaxed);  // only this thread writes tail_
-    if (tail - head_seen_ == slots_.size()) {
-      head_seen_ = head_.load(acquire);     // recycle
-      if (tail - head_seen_ == slots_.size()) return false;
+    auto const tail = producer_.at;
+    if (tail - producer_.seen == slots_.size()) {
+      producer_.seen = head_.load(acquire);  // recycle
+      if (tail - producer_.seen == slots_.size()) return false;
     }
     slots_[tail].write([&](auto& s) { s.put(std::move(value)); });
-    tail_.store(tail + 1, release);         // publish
+    tail_.store(producer_.at = tail + 1, release);  // publish
     return true;
   }
 
@@ -68,12 +68,12 @@ class spsc_ring {
   /// Throws    what moving a `T` throws; the value is then gone.
   [[nodiscard]] auto try_pop() -> std::optional<T> {
     std::optional<T> value;
-    auto const head = head_.load(relaxed);  // only this thread writes head_
-    if (head == tail_seen_) {
-      tail_seen_ = tail_.load(acquire);     // publish
-      if (head == tail_seen_) return value;
+    auto const head = consumer_.at;
+    if (head == consumer_.seen) {
+      consumer_.seen = tail_.load(acquire);  // publish
+      if (head == consumer_.seen) return value;
     }
-    scope_exit const leave([&] { head_.store(head + 1, release); });  // recycle
+    scope_exit const leave([&] { head_.store(consumer_.at = head + 1, release); });  // recycle
     slots_[head].write([&](auto& s) { s.take(value); });
     return value;
   }
@@ -84,11 +84,17 @@ class spsc_ring {
   using slot = typename Atomics::template cell<detail::slot_value<T>>;
   using index = typename Atomics::template atomic<std::uint64_t>;
 
+  /// What a side can know without a look at a line that the other one uses, too.
+  struct side {
+    std::uint64_t at = 0;    ///< its own index
+    std::uint64_t seen = 0;  ///< the other's, as last seen
+  };
+
   detail::ring_slots<slot, Capacity, Atomics> slots_;
-  alignas(cache_line) index head_{0};       // the consumer's line
-  std::uint64_t tail_seen_ = 0;
-  alignas(cache_line) index tail_{0};       // the producer's line
-  std::uint64_t head_seen_ = 0;
+  alignas(cache_line) index head_{0};    // the consumer's, for the producer to look at
+  alignas(cache_line) index tail_{0};    // the producer's, for the consumer to look at
+  alignas(cache_line) side consumer_{};  // that thread's alone
+  alignas(cache_line) side producer_{};
 };
 
 }  // namespace sluice
