@@ -2,6 +2,8 @@
 #include "micro/count_up.hpp"
 #include "micro/plain.hpp"
 
+#include <sluice/lockfree/striped_counter.hpp>
+
 #include <atomic>
 #include <cstdint>
 #include <mutex>
@@ -9,9 +11,29 @@
 namespace sluice::bench {
 namespace {
 
+/// Each thread finds its stripe anew every time.
+class striped {
+ public:
+  void add(std::uint64_t by) { counter_.add(by); }
+  auto total() -> std::uint64_t { return counter_.sum(); }
+
+ private:
+  striped_counter counter_;
+};
+
+/// Each thread keeps its stripe at hand.
+class joined {
+ public:
+  auto for_me() { return counter_.join(); }
+  auto total() -> std::uint64_t { return counter_.sum(); }
+
+ private:
+  striped_counter counter_;
+};
+
 class one_atomic {
  public:
-  void add() { value_.fetch_add(1, std::memory_order_relaxed); }
+  void add(std::uint64_t by) { value_.fetch_add(by, std::memory_order_relaxed); }
   auto total() -> std::uint64_t { return value_; }
 
  private:
@@ -21,9 +43,9 @@ class one_atomic {
 template <class Lock>
 class locked_number {
  public:
-  void add() {
+  void add(std::uint64_t by) {
     std::lock_guard const hold(lock_);
-    ++value_;
+    value_ += by;
   }
   auto total() -> std::uint64_t {
     std::lock_guard const hold(lock_);
@@ -39,6 +61,8 @@ class locked_number {
 
 void add_counter_workloads(workload_list& to) {
   using enum standing;
+  add_counter<striped>(to, {"striped_counter", "a striped_counter", ours});
+  add_counter<joined>(to, {"striped_joined", "a striped_counter that each has joined", ours});
   add_counter<one_atomic>(to, {"atomic", "one std::atomic", plain});
   add_counter<locked_number<std::mutex>>(to, {"mutex", "a number behind a std::mutex", plain});
   add_counter<locked_number<spinlock>>(to, {"spinlock", "a number behind a spinlock", plain});

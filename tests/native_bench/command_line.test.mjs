@@ -183,6 +183,12 @@ test('what the machine allows is no peer, and the plainest things are none eithe
   assert.equal(standing['stack/2t/barging_stack'], 'ours');
 });
 
+test('every question about threads is put to a contender of ours first', () => {
+  const first = new Map();
+  for (const one of micro) if (!first.has(one.workload)) first.set(one.workload, one.standing);
+  assert.deepEqual([...first.values()].filter((standing) => standing !== 'ours'), []);
+});
+
 const hasGo = spawnSync('go', ['version']).status === 0;
 test('Go answers the same questions', {skip: hasGo ? false : 'there is no `go` on PATH'}, () => {
   const {status, stdout, stderr} = bench('--against=go', '--workload=ping-pong', '--rounds=2', '--json');
