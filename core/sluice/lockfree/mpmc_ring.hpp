@@ -51,8 +51,8 @@ class mpmc_ring {
 
   /// Destroys what is left inside.
   ~mpmc_ring() {
-    auto const tail = tail_.load(acquire);
-    for (auto at = head_.load(acquire); at != tail; ++at)
+    auto const tail = tail_.load(relaxed);  // all that used the ring came before
+    for (auto at = head_.load(relaxed); at != tail; ++at)
       slots_[at].value.write([](auto& value) { value.drop(); });
   }
 

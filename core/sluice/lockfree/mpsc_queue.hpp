@@ -66,7 +66,7 @@ class mpsc_queue {
 
   /// Consumer only.
   [[nodiscard]] auto empty() const noexcept -> bool {
-    return oldest_ == nullptr && newest_.load(acquire) == nullptr;
+    return oldest_ == nullptr && newest_.load(relaxed) == nullptr;  // whoever wants one pops it
   }
 
  private:

@@ -61,8 +61,8 @@ class ms_queue {
 
   /// Destroys what is left inside.
   ~ms_queue() {
-    auto* at = head_.load(acquire);  // advance
-    while (auto* next = at->next.load(acquire)) {  // link
+    auto* at = head_.load(relaxed);  // all that used the queue came before
+    while (auto* next = at->next.load(relaxed)) {
       next->value.write([](auto& value) { value.drop(); });
       domain_.discard(std::exchange(at, next));
     }

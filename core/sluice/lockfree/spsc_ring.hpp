@@ -23,7 +23,10 @@ namespace sluice {
 ///            remembers where it last saw the other, which is never ahead of where the other is.
 /// Edges      publish  tail_ release -> tail_ acquire  a value is complete before it can be seen
 ///            recycle  head_ release -> head_ acquire  a value has left before its slot is refilled
-/// Threads    One producer and one consumer at a time. "Empty" and "full" are linearizable.
+/// Threads    One producer and one consumer at a time. "Empty" is linearizable, and so is "full", but
+///            not both together: each side may miss what the other has just done, as in the
+///            store-buffering test, so one may hear "full" while the other, with nothing that it knows
+///            of left, hears "empty". Only seq_cst stores would forbid it, at twice the price.
 /// Source     Lamport, "Specifying concurrent program modules", 1983; the remembered indices after
 ///            Lee, Bu, Chandranmenon, "A lock-free, cache-efficient shared ring buffer", 2009.
 template <transferable T, std::size_t Capacity = at_run_time, atomics_policy Atomics = std_atomics>
@@ -46,8 +49,8 @@ class spsc_ring {
 
   /// Destroys what is left inside.
   ~spsc_ring() {
-    auto const tail = tail_.load(acquire);
-    for (auto at = head_.load(acquire); at != tail; ++at)
+    auto const tail = tail_.load(relaxed);  // both sides have ended before
+    for (auto at = head_.load(relaxed); at != tail; ++at)
       slots_[at].write([](auto& s) { s.drop(); });
   }
 

@@ -57,7 +57,7 @@ class work_stealing_deque {
 
   /// Forgets what is left inside: the deque does not own what its items point to.
   ~work_stealing_deque() {
-    for (auto* at = buffer_.load(acquire); at != nullptr;)
+    for (auto* at = buffer_.load(relaxed); at != nullptr;)  // owner and thieves have left before
       Atomics::deallocate(std::exchange(at, at->outgrown));
   }
 

@@ -16,7 +16,7 @@ namespace sluice {
 ///
 /// Progress   lock-free.
 /// Bound      none: memory grows with every removal.
-/// Edges      keep  retired_ release -> retired_ acquire   a node's links are complete
+/// Order      relaxed: nobody looks at what is kept but the destructor, which comes after all else.
 /// Lifetime   The domain outlives its participants.
 template <atomics_policy Atomics = std_atomics>
 class leaky_domain {
@@ -62,7 +62,7 @@ class leaky_domain {
   leaky_domain() = default;
   leaky_domain(leaky_domain const&) = delete;
   auto operator=(leaky_domain const&) -> leaky_domain& = delete;
-  ~leaky_domain() { retired_list<Atomics>(retired_.load(acquire)).dispose_all(); }  // keep
+  ~leaky_domain() { retired_list<Atomics>(retired_.load(relaxed)).dispose_all(); }
 
   [[nodiscard]] auto join() noexcept -> participant { return participant(*this); }
   [[nodiscard]] static auto shared() -> leaky_domain& {
@@ -102,7 +102,7 @@ class leaky_domain {
     one.add(*node);
     auto* rest = retired_.load(relaxed);
     do one.join(rest);
-    while (!retired_.compare_exchange_weak(rest, node, release, relaxed));  // keep
+    while (!retired_.compare_exchange_weak(rest, node, relaxed, relaxed));
   }
 
   typename Atomics::template atomic<retirable*> retired_{nullptr};
