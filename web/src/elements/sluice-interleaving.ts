@@ -51,7 +51,7 @@ export class SluiceInterleaving extends LitElement {
     thead th:first-child { inline-size: 46px; padding: 6px 8px; color: var(--muted); font-weight: 400; text-align: end; }
     td, tbody th { padding: 3px 16px 3px 28px; vertical-align: top; position: relative; overflow-wrap: anywhere; }
     tbody th { padding: 0; font-weight: 400; text-align: end; border-inline-start: 3px solid transparent; }
-    tbody th button { min-height: 24px; inline-size: 100%; justify-content: flex-end; border: 0; border-radius: 0; padding: 0 8px; font: inherit; color: var(--muted); }
+    tbody th button { min-height: 24px; inline-size: 100%; justify-content: flex-end; align-items: flex-start; border: 0; border-radius: 0; padding: 3px 8px; font: inherit; color: var(--muted); }
     th + td, td + td { border-inline-start: 1px solid var(--grid); } tbody tr > :nth-child(2) { border-inline-start: 0; }
     tr { cursor: default; }
     tbody tr:hover td, tbody tr:hover th { background: var(--sunk); }
@@ -78,7 +78,7 @@ export class SluiceInterleaving extends LitElement {
     @media (pointer: coarse) { .steps button, tbody th button { min-height: 44px; } }
     @media (max-width: 620px) {
       .box { max-block-size: 72vh; } table { font-size: 0.6875rem; } .sheet { min-inline-size: calc(38px + var(--columns, 2) * 142px); }
-      thead th:first-child { inline-size: 38px; padding-inline: 4px; } td { padding-inline: 24px 8px; } thead th { padding-inline: 24px 8px; } tbody th button { padding: 0 5px; }
+      thead th:first-child { inline-size: 38px; padding-inline: 4px; } td { padding-inline: 24px 8px; } thead th { padding-inline: 24px 8px; } tbody th button { padding-inline: 5px; }
       td.inside::before { inset-inline-start: 15px; } .steps { margin-inline-start: 0; }
     }
     @media (forced-colors: active) { tbody th { border-inline-start-color: Canvas; } td.inside::before { background: CanvasText; } svg { forced-color-adjust: none; } tr[aria-current] th button { forced-color-adjust: none; color: HighlightText; background: Highlight; } tr.fault th { border-inline-start: 6px solid CanvasText; } tr[aria-current] td { border-block: 1px solid Highlight; } }

@@ -84,8 +84,9 @@ export class SluiceExplore extends LitElement {
     .keys { display: grid; grid-template-columns: max-content 1fr; gap: 4px var(--s4); } .keys dt { font-family: var(--mono); }
     :host([compact]) .grid { grid-template-columns: minmax(0, 1fr); padding-bottom: var(--s4); gap: var(--s4); }
     :host([compact]) .bar { position: static; background: none; margin-bottom: var(--s3); } :host([compact]) .tools { padding-block: 0 var(--s3); }
-    :host([compact]) .verdict { font-size: var(--t-head); }
-    @media (max-width: 900px) { .grid { grid-template-columns: minmax(0, 1fr); } }
+    :host([compact]) .result { order: -1; } :host([compact]) .verdict { font-size: var(--t-head); }
+    /* On a small screen what was found comes before what was asked. */
+    @media (max-width: 900px) { .grid { grid-template-columns: minmax(0, 1fr); } .result { order: -1; } }
     @media (max-width: 620px) {
       .bar { position: static; } .tools { padding-block: 8px; gap: 8px; } .bar .primary, .bar .end { order: -1; }
       .bar .field { flex: 1 1 auto; } .bar .field select { flex: 1 1 auto; min-width: 0; } .verdict { font-size: var(--t-head); }
@@ -189,7 +190,7 @@ export class SluiceExplore extends LitElement {
             ${subject.choices.map((c) => html`<sluice-choice label=${c.label} .choices=${c.options} .value=${program.choices[c.id] ?? ''} ?disabled=${session.busy} @value-change=${(e: CustomEvent<string>) => session.change({...program, choices: {...program.choices, [c.id]: e.detail}})}></sluice-choice>`)}</div>` : nothing}
           <sluice-program .subject=${subject} .catalogue=${session.catalogue} .program=${program} @program-change=${(e: CustomEvent<Program>) => session.change(e.detail)}></sluice-program>
         </section>
-        <section class="side" aria-label="Result">
+        <section class="side result" aria-label="Result">
           <div><p class="verdict ${wrong || phase === 'violated' ? 'wrong' : ''}">${session.verdict}</p>
             ${progress?.violation ? html`<p class="message">${sentence(progress.violation.message)}</p>`
               : phase === 'ready' ? html`<p class="message">Not explored yet. Run tries ${program.mode === 'all' ? 'every execution' : 'a sample of the executions'} that the C++ memory model allows, here in this page${shown ? '; this is one of them' : ''}.</p>` : nothing}</div>
