@@ -1,0 +1,49 @@
+// spin_lock — the smallest lock there is, for a few instructions at a time.
+#pragma once
+
+#include <sluice/atomics/backoff.hpp>
+#include <sluice/atomics/orders.hpp>
+#include <sluice/atomics/policy.hpp>
+#include <sluice/base/contract.hpp>
+
+namespace sluice {
+
+/// Mutual exclusion without sleeping. Works with `std::lock_guard`.
+///
+/// Progress   blocking: a thread stopped while it holds the lock stops the others, who spin briefly and
+///            then give their processor away. No turns are kept: a waiter may be passed over for ever.
+/// Edges      hand_on  locked_ release -> locked_ acquire  what one holder did, before what the next does
+/// Threads    Any thread; unlock by the one that locked.
+/// Source     Rudolph, Segall, "Dynamic decentralized cache schemes for MIMD parallel processors", 1984:
+///            test, and only then test-and-set, so that waiting does not move the line.
+template <atomics_policy Atomics = std_atomics>
+class basic_spin_lock {
+ public:
+  basic_spin_lock() = default;
+  basic_spin_lock(basic_spin_lock const&) = delete;
+  auto operator=(basic_spin_lock const&) -> basic_spin_lock& = delete;
+
+  /// Waits for the lock.
+  void lock() noexcept {
+    for (basic_backoff<Atomics> wait; !try_lock(); wait()) {
+    }
+  }
+
+  /// Takes the lock if it is free.
+  [[nodiscard]] auto try_lock() noexcept -> bool {
+    return !locked_.load(relaxed) && !locked_.exchange(true, acquire);  // hand_on
+  }
+
+  /// Holder only. Unlocking what is not locked is misuse, and ends the program where invariants are checked.
+  void unlock() noexcept {
+    SLUICE_ASSERT(locked_.load(relaxed));
+    locked_.store(false, release);  // hand_on
+  }
+
+ private:
+  typename Atomics::template atomic<bool> locked_{false};
+};
+
+using spin_lock = basic_spin_lock<>;
+
+}  // namespace sluice
