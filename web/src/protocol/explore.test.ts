@@ -27,8 +27,8 @@ describe('what the explorer says', () => {
   });
 
   it.each([
-    ['a thread that is not there', {steps: [{...useAfterFree.steps[0], thread: 3}]}],
-    ['a store that comes later', {steps: [{...useAfterFree.steps[0], from: 0}]}],
+    ['a thread that is not there', {fault: null, memory: [], steps: [{...useAfterFree.steps[0], thread: 3}]}],
+    ['a store that comes later', {fault: null, memory: [], steps: [{...useAfterFree.steps[0], from: 0}]}],
     ['a fault outside', {fault: 17}],
     ['memory outside', {memory: [{step: 17, object: 'head', value: '0'}]}],
     ['choices that are no choices', {choices: '<script>'}],

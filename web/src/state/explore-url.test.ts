@@ -135,7 +135,9 @@ describe('a packed link', () => {
     ['too long', {...whole, run: '0'.repeat(20_000)}, 'E_PARAM'], ['that is no object', 7, 'E_PARAM'],
   ])('%s is refused', async (_, data, code) => { expect((await read(data)).failure?.code).toBe(code); });
   it('that aims at the prototype, is damaged or too long is refused', async () => {
-    for (const hash of [`#s=${await pack('{"v":1,"__proto__":{"polluted":1}}')}`, '#s=%%%', '#s=AAAA', `#s=${'A'.repeat(70_000)}`, `#s=${await pack(JSON.stringify({...whole, junk: ' '.repeat(2_000_000)}))}`])
+    const poisoned = JSON.stringify(whole).replace('"choices":{}', '"choices":{"__proto__":{"polluted":1}}');
+    expect(poisoned).toContain('__proto__');
+    for (const hash of [`#s=${await pack(poisoned)}`, '#s=%%%', '#s=AAAA', `#s=${'A'.repeat(70_000)}`, `#s=${await pack(JSON.stringify({...whole, junk: ' '.repeat(2_000_000)}))}`])
       expect((await parseExplore({search: '', hash})).failure?.code).toBe('E_PARAM');
     expect(({} as {polluted?: number}).polluted).toBeUndefined();
   });
