@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <source_location>
 #include <type_traits>
 
 #include <sluice/model/detail/bits.hpp>
@@ -30,7 +29,7 @@ template <class T>
 class atomic {
   static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= 8,
                 "a modelled atomic is trivially copyable and has at most eight bytes");
-  using where = std::source_location;
+  using where = code_location;
   static constexpr bool has_bits = std::is_integral_v<T> && !std::is_same_v<T, bool>;
   static constexpr bool counts = has_bits || std::is_pointer_v<T>;
   using difference = std::conditional_t<std::is_pointer_v<T>, std::ptrdiff_t, T>;

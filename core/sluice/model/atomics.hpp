@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <memory>
 #include <new>
-#include <source_location>
 #include <utility>
 
 #include <sluice/atomics/policy.hpp>
@@ -24,7 +23,7 @@ struct atomics {
   using cell = model::cell<T>;
   using mutex = model::mutex;
   using parker = model::parker;
-  using where = std::source_location;
+  using where = code_location;
 
   static void fence(std::memory_order order, where at = where::current()) noexcept {
     if (auto* const engine = detail::engine::current()) engine->fence(order, at);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <source_location>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -17,7 +16,7 @@ namespace sluice::model {
 /// value to read.
 template <class T>
 class cell {
-  using where = std::source_location;
+  using where = code_location;
   // Small numbers and pointers: a read that races can be shown what else it might have seen.
   static constexpr bool is_known = std::is_scalar_v<T> && sizeof(T) <= 8;
 

@@ -41,7 +41,7 @@ void execution::thread(std::string_view name, std::function<void()> body) {
 
 void execution::join() { engine_of_caller().join(); }
 
-void execution::check(bool holds, std::string_view claim, std::source_location where) {
+void execution::check(bool holds, std::string_view claim, code_location where) {
   if (holds) return;
   auto& engine = engine_of_caller();
   engine.fail(fault::failed_assertion, std::string(claim) + " (line " + std::to_string(where.line()) + ")");

@@ -6,7 +6,6 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
-#include <source_location>
 #include <string>
 #include <string_view>
 
@@ -39,7 +38,7 @@ class execution {
 
   /// Reports a failed assertion unless `holds`.
   void check(bool holds, std::string_view claim,
-             std::source_location where = std::source_location::current());
+             code_location where = code_location::current());
   void fail(fault kind, std::string message);
 
   /// Gives an atomic a name for the interleaving.

@@ -7,7 +7,7 @@ namespace sluice::model {
 
 namespace {
 
-auto file_of(std::source_location const& where) -> std::string {
+auto file_of(code_location const& where) -> std::string {
   std::string_view name = where.file_name();
   if (auto const slash = name.find_last_of("/\\"); slash != std::string_view::npos)
     name.remove_prefix(slash + 1);

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <source_location>
 
 #include <sluice/model/atomic.hpp>
 
@@ -10,7 +9,7 @@ namespace sluice::model {
 
 /// What `std::mutex` is, for modelled threads. Waiting for one that nobody will unlock is a deadlock.
 class mutex {
-  using where = std::source_location;
+  using where = code_location;
 
  public:
   mutex() = default;
@@ -34,7 +33,7 @@ class mutex {
 
 /// What `sluice::parker` is, for modelled threads. Sleeping where nobody will wake is a lost wake-up.
 class parker {
-  using where = std::source_location;
+  using where = code_location;
 
  public:
   parker() = default;

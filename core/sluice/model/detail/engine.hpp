@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <source_location>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,7 +21,6 @@
 
 namespace sluice::model::detail {
 
-using code_location = std::source_location;
 [[nodiscard]] auto order_name(std::memory_order order) noexcept -> std::string_view;
 
 using change = auto(std::uint64_t old, std::uint64_t operand) noexcept -> std::uint64_t;

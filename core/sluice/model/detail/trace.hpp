@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstdint>
-#include <source_location>
 #include <string>
 #include <vector>
 
+#include <sluice/model/code_location.hpp>
 #include <sluice/model/detail/graph.hpp>
 
 namespace sluice::model {
@@ -31,7 +31,7 @@ struct step {
   std::uint32_t place = 0;    ///< of the store in the object's modification order
   bool stale = false;         ///< a newer store existed
   bool is_newest = false;     ///< a store that comes last in the object's modification order
-  std::source_location where{};
+  code_location where{};
 };
 
 }  // namespace sluice::model
