@@ -23,8 +23,9 @@ const small = {
   'lock-free-queue': ['--operations=2000'],
   'lock-free-stack': ['--operations=2000'],
   'work-stealing-deque': ['--items=2000'],
+  counter: ['--operations=2000'],
   'atomic-vs-mutex': ['--operations=2000'],
-  aba: [],
+  aba: ['--stack=recycled'],
   'memory-orders': [],
 };
 

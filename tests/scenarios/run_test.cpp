@@ -66,7 +66,9 @@ constexpr small_run small_runs[] = {
     {"lock-free-queue", "operations=20000&implementation=ring&capacity=16"},
     {"lock-free-queue", "operations=20000&implementation=ring&producers=1&consumers=3"},
     {"lock-free-queue", "operations=20000&implementation=linked&producers=16&consumers=16"},
+    {"lock-free-queue", "operations=20000&implementation=barging"},
     {"lock-free-stack", "operations=20000&implementation=mutex"},
+    {"lock-free-stack", "operations=20000&implementation=barging"},
     {"lock-free-stack", "operations=20000&implementation=hazard"},
     {"lock-free-stack", "operations=20000&implementation=hazard&producers=5&consumers=2&room=100"},
     {"lock-free-stack", "operations=1000&implementation=mutex&producers=3&consumers=3&room=1"},
@@ -74,9 +76,13 @@ constexpr small_run small_runs[] = {
     {"work-stealing-deque", "items=20000&work=0&taking=batch"},
     {"work-stealing-deque", "items=2000&work=1&taking=batch&thieves=7"},
     {"work-stealing-deque", "items=1000&thieves=0"},
+    {"counter", "operations=40000&kind=atomic"},
+    {"counter", "operations=40000&kind=striped&workers=7"},
+    {"counter", "operations=40000&kind=mutex&workers=3"},
     {"atomic-vs-mutex", "operations=40000"},
     {"atomic-vs-mutex", "operations=40000&kind=exchange&workers=4"},
     {"atomic-vs-mutex", "operations=40001&kind=mutex&workers=3"},
+    {"atomic-vs-mutex", "operations=40000&kind=barging&workers=3"},
     {"atomic-vs-mutex", "operations=10001&kind=task-mutex&workers=3"},
     {"atomic-vs-mutex", "operations=1000&workers=16"},
 };
@@ -88,6 +94,7 @@ constexpr small_run long_runs[] = {
     {"lock-free-stack", "operations=50000000"},
     {"work-stealing-deque", "items=50000000"},
     {"work-stealing-deque", "items=50000000&work=10&taking=batch"},
+    {"counter", "operations=500000000"},
     {"atomic-vs-mutex", "operations=500000000"},
     {"atomic-vs-mutex", "operations=500000000&kind=task-mutex&workers=3"},
 };
@@ -162,7 +169,7 @@ TEST_CASE("a run that is stopped is cancelled, tells how far it came, and leaves
           "[scenarios][sim][Q3]") {
   auto const* const scenario =
       GENERATE("worker-pool", "pipeline", "lock-free-queue", "lock-free-stack", "work-stealing-deque",
-               "atomic-vs-mutex");
+               "counter", "atomic-vs-mutex");
   CAPTURE(scenario);
   auto figures = std::make_unique<telemetry_block>();
   auto begun = run::start(request(scenario, "", engine_kind::sim), *figures);

@@ -35,13 +35,14 @@ inline constexpr stage_label adding_stages[] = {{"add", "adding"}};
 inline constexpr parameter adding_workers{
     .id = "workers", .label = "Workers", .unit = "", .help = "Workers that add to the same total.",
     .type = param_type::integer, .min = 1, .max = 16, .fallback = 2};
-inline constexpr parameter adding_operations{
-    .id = "operations", .label = "Additions", .unit = "additions",
-    .help = "Ones to add before the run ends.", .type = param_type::integer, .min = 1'000,
-    .max = 500'000'000, .fallback = 20'000'000, .log_scale = true};
+[[nodiscard]] constexpr auto adding_operations(double fallback) -> parameter {
+  return {.id = "operations", .label = "Additions", .unit = "additions",
+          .help = "Ones to add before the run ends.", .type = param_type::integer, .min = 1'000,
+          .max = 500'000'000, .fallback = fallback, .log_scale = true};
+}
 [[nodiscard]] auto adding_crew(values const& v) -> unsigned;
 
 /// Longer bursts than elsewhere: an addition may take less than two nanoseconds.
-inline constexpr std::uint64_t additions_in_a_burst = 4096;
+inline constexpr std::uint64_t additions_in_a_burst = 32'768;
 
 }  // namespace sluice::scenarios

@@ -1,10 +1,11 @@
-// atomic_vs_mutex — one total, four ways to add to it, and how much the number of workers changes.
+// atomic_vs_mutex — one total, five ways to add to it, and how much the number of workers changes.
 #include <algorithm>
 #include <atomic>
 #include <memory>
 #include <mutex>
 
 #include <sluice/base/cache_line.hpp>
+#include <sluice/lockfree/barging_lock.hpp>
 #include <sluice/scenarios/adding_up.hpp>
 #include <sluice/sync/mutex.hpp>
 #include <sluice/sync/wait_group.hpp>
@@ -15,13 +16,14 @@ namespace {
 constexpr choice_option kinds[] = {{"atomic", "atomic, fetch_add"},
                                    {"exchange", "atomic, compare-and-swap loop"},
                                    {"mutex", "std::mutex"},
+                                   {"barging", "barging_lock"},
                                    {"task-mutex", "mutex of tasks"}};
 
 constexpr parameter parameters[] = {
     {.id = "kind", .label = "Kept together by", .unit = "", .help = "What keeps two additions apart.",
-     .type = param_type::choice, .max = 3, .fallback = 0, .choices = kinds},
+     .type = param_type::choice, .max = 4, .fallback = 0, .choices = kinds},
     adding_workers,
-    adding_operations,
+    adding_operations(20'000'000),
 };
 
 constexpr std::string_view pictures[] = {"heat", "lanes", "rate"};
@@ -56,7 +58,8 @@ struct by_exchange final : shared_total {
   alignas(cache_line) counting_atomics::atomic<std::uint64_t> value{0};
 };
 
-struct by_mutex final : shared_total {
+template <class Lock>
+struct by_lock final : shared_total {
   void add_ones(std::uint64_t times) override {
     for (; times > 0; --times) {
       std::lock_guard const held{lock};
@@ -64,7 +67,7 @@ struct by_mutex final : shared_total {
     }
   }
   auto sum() -> std::uint64_t override { return value; }
-  alignas(cache_line) std::mutex lock;
+  alignas(cache_line) Lock lock;
   std::uint64_t value = 0;
 };
 
@@ -112,9 +115,10 @@ task<void> run(rig& r, values const& v) {
     co_return;
   }
   std::unique_ptr<shared_total> total;
-  if (kind == "atomic") total = std::make_unique<by_fetch_add>();
-  else if (kind == "exchange") total = std::make_unique<by_exchange>();
-  else total = std::make_unique<by_mutex>();
+  if (kind == "exchange") total = std::make_unique<by_exchange>();
+  else if (kind == "mutex") total = std::make_unique<by_lock<std::mutex>>();
+  else if (kind == "barging") total = std::make_unique<by_lock<barging_lock>>();
+  else total = std::make_unique<by_fetch_add>();
   co_await add_up(r, v, *total);
 }
 // [/show]

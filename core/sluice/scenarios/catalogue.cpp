@@ -13,7 +13,10 @@ extern scenario const pipeline_scenario;
 extern scenario const lock_free_queue_scenario;
 extern scenario const lock_free_stack_scenario;
 extern scenario const work_stealing_deque_scenario;
+extern scenario const counter_scenario;
 extern scenario const atomic_vs_mutex_scenario;
+extern scenario const aba_scenario;
+extern scenario const memory_orders_scenario;
 
 namespace {
 
@@ -23,7 +26,10 @@ constexpr scenario const* all[] = {
     &lock_free_queue_scenario,
     &lock_free_stack_scenario,
     &work_stealing_deque_scenario,
+    &counter_scenario,
     &atomic_vs_mutex_scenario,
+    &aba_scenario,
+    &memory_orders_scenario,
 };
 
 // How many letters must be added, taken or changed to make one word of the other.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <sluice/container/mutex_queue.hpp>
+#include <sluice/lockfree/barging_queue.hpp>
 #include <sluice/lockfree/mpmc_ring.hpp>
 #include <sluice/lockfree/ms_queue.hpp>
 #include <sluice/scenarios/hand_off.hpp>
@@ -13,19 +14,20 @@ namespace {
 
 constexpr choice_option implementations[] = {{"mutex", "deque behind a mutex"},
                                              {"linked", "linked list, hazard pointers"},
-                                             {"ring", "bounded ring"}};
+                                             {"ring", "bounded ring"},
+                                             {"barging", "behind a lock kept for a while"}};
 
 constexpr parameter parameters[] = {
     {.id = "implementation", .label = "Queue", .unit = "", .help = "How the queue is built.",
-     .type = param_type::choice, .max = 2, .fallback = 1, .choices = implementations},
+     .type = param_type::choice, .max = 3, .fallback = 1, .choices = implementations},
     hand_off::producers,
     hand_off::consumers,
     {.id = "operations", .label = "Values", .unit = "values", .help = "Values to pass through the queue.",
      .type = param_type::integer, .min = 1'000, .max = 50'000'000, .fallback = 5'000'000,
      .log_scale = true},
     {.id = "capacity", .label = "Capacity", .unit = "values",
-     .help = "Bound of the ring and of the queue behind a mutex, rounded up to a power of two; the "
-             "linked list has none.",
+     .help = "Bound of the ring, rounded up to a power of two, and of the deque behind a mutex; the "
+             "others have none, and producers rest at a million values.",
      .type = param_type::integer, .min = 2, .max = 65'536, .fallback = 1'024, .log_scale = true},
 };
 
@@ -46,6 +48,7 @@ using atomics = counting_atomics;  // std::atomic, and a count of the races lost
 using locked = mutex_queue<std::uint64_t>;
 using linked = ms_queue<std::uint64_t, hazard_domain, atomics>;
 using ring = mpmc_ring<std::uint64_t, atomics>;
+using barging = barging_queue<std::uint64_t>;
 
 auto make_queue(rig& r, values const& v) -> std::unique_ptr<shared_container> {
   auto const bounded = [&]<class Queue>(std::in_place_type_t<Queue>) -> std::unique_ptr<shared_container> {
@@ -56,6 +59,7 @@ auto make_queue(rig& r, values const& v) -> std::unique_ptr<shared_container> {
   auto const kind = v.choice("implementation");
   if (kind == "mutex") return bounded(std::in_place_type<locked>);
   if (kind == "ring") return bounded(std::in_place_type<ring>);
+  if (kind == "barging") return std::make_unique<plain_container<barging>>();
   return std::make_unique<reclaimed_container<linked>>();
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <sluice/lockfree/barging_stack.hpp>
 #include <sluice/lockfree/treiber_stack.hpp>
 #include <sluice/scenarios/hand_off.hpp>
 
@@ -13,11 +14,12 @@ namespace sluice::scenarios {
 namespace {
 
 constexpr choice_option implementations[] = {{"mutex", "vector behind a mutex"},
-                                             {"hazard", "linked list, hazard pointers"}};
+                                             {"hazard", "linked list, hazard pointers"},
+                                             {"barging", "behind a lock kept for a while"}};
 
 constexpr parameter parameters[] = {
     {.id = "implementation", .label = "Stack", .unit = "", .help = "How the stack is built.",
-     .type = param_type::choice, .max = 1, .fallback = 1, .choices = implementations},
+     .type = param_type::choice, .max = 2, .fallback = 1, .choices = implementations},
     hand_off::producers,
     hand_off::consumers,
     {.id = "operations", .label = "Values", .unit = "values", .help = "Values to pass through the stack.",
@@ -64,10 +66,12 @@ class mutex_stack {
 };
 
 using by_hazard = treiber_stack<std::uint64_t, hazard_domain, atomics>;
+using barging = barging_stack<std::uint64_t>;
 
 auto make_stack(values const& v) -> std::unique_ptr<shared_container> {
   auto const kind = v.choice("implementation");
   if (kind == "mutex") return std::make_unique<plain_container<mutex_stack>>();
+  if (kind == "barging") return std::make_unique<plain_container<barging>>();
   return std::make_unique<reclaimed_container<by_hazard>>();
 }
 
