@@ -1,33 +1,68 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <sluice/lockfree/treiber_stack.hpp>
-#include <sluice/model/call_log.hpp>
 #include <sluice/model/sequential_specs.hpp>
+#include <sluice/reclaim/epoch_domain.hpp>
+#include <sluice/reclaim/leaky.hpp>
+#include <tests/support/explored.hpp>
+#include <tests/support/played.hpp>
 
 using namespace sluice;
 using spec = model::stack_spec;
+using support::played;
 
-TEST_CASE("treiber_stack over hazard pointers is a stack in every execution", "[lockfree][model][D1][D5]") {
-  model::linearizability_checker<spec> checker;
-  auto const report = model::explore([&](model::execution& run) {
-    hazard_domain<model::atomics> domain;
-    treiber_stack<int, hazard_domain, model::atomics> stack{domain};
-    model::call_log<spec> calls(run);
-    auto const push = [&](auto& me, int value) {
-      calls.record(spec::push(value), [&] { (void)stack.try_push(me, int{value}); return spec::push(value); });
-    };
-    auto const pop = [&](auto& me) {
-      calls.record(spec::pop(), [&] { auto const got = stack.try_pop(me); return got ? spec::pop(*got) : spec::pop_empty(); });
-    };
-    auto setup = domain.join();
-    push(setup, 1);
-    run.thread([&] { auto me = domain.join(); pop(me); });
-    run.thread([&] { auto me = domain.join(); push(me, 2); pop(me); });
-    run.join();
-    pop(setup);
-    calls.check(checker);
-  });
-  INFO(report.first_failure);
-  CHECK(report.complete);
-  CHECK(report.failures == 0);
+namespace {
+
+support::explored const stack("treiber_stack");
+
+template <template <atomics_policy> class Domain>
+struct world {
+  using spec = ::spec;
+  static auto model() -> spec { return {}; }
+
+  auto join() { return domain.join(); }
+  auto play(auto& me, spec::operation const& call) -> spec::operation {
+    if (call.what == spec::operation::verb::push) {
+      (void)stack.try_push(me, static_cast<int>(call.value));
+      return call;
+    }
+    auto const got = stack.try_pop(me);
+    return got ? spec::pop(*got) : spec::pop_empty();
+  }
+
+  Domain<model::atomics> domain;
+  treiber_stack<int, Domain, model::atomics> stack{domain};
+};
+using over_hazards = world<hazard_domain>;
+using over_epochs = world<epoch_domain>;
+using over_leaky = world<leaky_domain>;
+
+auto push(int value) { return spec::push(value); }
+auto pop() { return spec::pop(); }
+
+}  // namespace
+
+TEST_CASE("treiber_stack over hazard pointers is a stack in every execution", "[everyday][lockfree][model][D1][D5]") {
+  stack.all_ways(played<over_hazards>({{push(1)}, {{pop()}, {push(2), pop()}}, {pop()}}));
+}
+
+TEST_CASE("treiber_stack is not deceived when a popped node's address comes back", "[everyday][lockfree][model][D5]") {
+  stack.all(played<over_hazards>({{push(1), push(2)}, {{pop()}, {pop(), pop(), push(3)}}, {pop(), pop()}}),
+            {.reuse_addresses = true});
+}
+
+TEST_CASE("treiber_stack over epochs is a stack in every execution", "[everyday][lockfree][model][D1][D5]") {
+  stack.all_ways(played<over_epochs>({{push(1)}, {{pop()}, {push(2), pop()}}, {pop()}}));
+}
+
+TEST_CASE("treiber_stack without reclamation is a stack in every execution", "[everyday][lockfree][model][D1]") {
+  stack.all(played<over_leaky>({{push(1)}, {{pop()}, {push(2), pop()}, {push(3)}}, {pop()}}));
+}
+
+TEST_CASE("three threads share a treiber_stack without reclamation", "[deep][lockfree][model][D1]") {
+  stack.all(played<over_leaky>({{push(1), push(2)}, {{pop()}, {pop()}, {push(3), pop()}}, {pop()}}));
+}
+
+TEST_CASE("three threads share a treiber_stack over hazard pointers", "[deep][lockfree][model][D1][D5]") {
+  stack.all(played<over_hazards>({{push(1), push(2)}, {{pop()}, {pop()}, {push(3)}}, {pop()}}), {.reuse_addresses = true});
 }

@@ -1,0 +1,55 @@
+// played — small programs of calls, played on a structure by modelled threads, and checked.
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <sluice/model/call_log.hpp>
+#include <tests/support/random_programs.hpp>
+
+namespace support {
+
+/// Who calls what: each thread, and the one that sets up before and after them.
+template <class Call>
+struct script {
+  std::vector<Call> before;
+  program<Call> threads;
+  std::vector<Call> after;
+};
+
+/// What a thread has for itself where a structure asks for nothing of the kind.
+struct no_seat {};
+
+/// A program for the checker that plays `what` on a `World` of its own in each execution, and checks
+/// that the calls can have taken effect one after the other. A world holds the structure, and says:
+///
+///     spec                the sequential model
+///     model(arguments…)   that model, as it is when the world is new
+///     join()              what a thread has for itself: made and given back by the thread
+///     play(seat, call)    makes a call, and returns it with its answer
+///     finish(run)         optional: what to check when the calls are over
+template <class World, class... Arguments>
+[[nodiscard]] auto played(script<typename World::spec::operation> what, Arguments... arguments)
+    -> sluice::model::program {
+  using spec = typename World::spec;
+  using calls = std::vector<typename spec::operation>;
+  auto checker = std::make_shared<sluice::model::linearizability_checker<spec>>(World::model(arguments...));
+  return [=, what = std::move(what)](sluice::model::execution& run) {
+    World world(arguments...);
+    sluice::model::call_log<spec> log(run);
+    auto const play = [&](calls const& turns) {
+      if (turns.empty()) return;
+      auto seat = world.join();
+      for (auto const& turn : turns) log.record(turn, [&] { return world.play(seat, turn); });
+    };
+    play(what.before);
+    for (auto const& turns : what.threads) run.thread([&] { play(turns); });
+    run.join();
+    play(what.after);
+    log.check(*checker);
+    if constexpr (requires { world.finish(run); }) world.finish(run);
+  };
+}
+
+}  // namespace support
