@@ -145,7 +145,14 @@ class basic_event_count {
   /// Throws    what `ready` throws; no place is kept.
   template <class Ready>
   auto await(Ready&& ready) -> bool {
-    if (soon(ready)) return false;
+    return await(ready, ready);
+  }
+
+  /// The same where a look can be had cheaper as long as no sleep depends on it: the looks before the
+  /// sleep are `glance()`, of which a false one may be wrong.
+  template <class Glance, class Ready>
+  auto await(Glance&& glance, Ready&& ready) -> bool {
+    if (soon(glance)) return false;
     for (bool slept = false;; slept = true) {
       auto place = prepare_wait();
       if (ready()) return slept;
