@@ -73,7 +73,10 @@ class blocking_queue {
   /// Throws    what the queue's `try_push` throws; the value is then gone.
   [[nodiscard]] auto push_blocking(value_type value) -> std::expected<void, value_type> {
     auto answer = offer(value);
-    if (answer == full) sleep_for(room_, [&] { return (answer = offer(value)) != full; });
+    if (answer == full) {
+      auto const look = [&] { return (answer = offer(value)) != full; };
+      sleep_for(room_, look, look);
+    }
     if (answer == closed) return std::unexpected(std::move(value));
     return {};
   }
@@ -88,10 +91,14 @@ class blocking_queue {
   [[nodiscard]] auto pop_blocking() -> std::optional<value_type> {
     auto value = try_pop();
     if (!value) {
-      sleep_for(arrivals_, [&] {
-        auto const gate = gate_.load(seq_cst);  // pass, end: before the look, not after it
+      auto const look = [&] {
         if (auto got = try_pop()) value.emplace(std::move(*got));
-        return value.has_value() || gate == closed_and_no_push;
+        return value.has_value();
+      };
+      // Who only spins leaves the gate alone: its line belongs to those that push.
+      sleep_for(arrivals_, look, [&] {
+        auto const gate = gate_.load(seq_cst);  // pass, end: before the look, not after it
+        return look() || gate == closed_and_no_push;
       });
     }
     return value;
@@ -154,13 +161,13 @@ class blocking_queue {
   }
 
   /// Waits for `ready`, and wakes the next one if it was woken itself: see above.
-  template <class Ready>
-  static void sleep_for(basic_event_count<Atomics>& event, Ready&& ready) {
+  template <class Glance, class Ready>
+  static void sleep_for(basic_event_count<Atomics>& event, Glance&& glance, Ready&& ready) {
     bool slept = true;  // perhaps, when `ready` throws
     scope_exit const pass_on([&] {
       if (slept) event.notify_one();
     });
-    slept = event.await(ready);
+    slept = event.await(glance, ready);
   }
 
   Queue queue_;
