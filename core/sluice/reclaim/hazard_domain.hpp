@@ -136,7 +136,8 @@ class hazard_domain
            at = at->next())
         for (auto const& slot : at->slots)
           if (auto const* node = slot.load(seq_cst)) *end++ = node;  // announce, let_go
-      std::sort(batch.begin(), end);
+      std::make_heap(batch.begin(), end);  // for so few as quick as sorting, and a third of the code
+      std::sort_heap(batch.begin(), end);
       suspects.move_if(
           [&](retirable const* node) { return std::binary_search(batch.begin(), end, node); },
           announced);

@@ -47,7 +47,8 @@ auto task_registry::list() const -> std::vector<live_task> {
       all.push_back({task.id(), spawned_at(task), why == nullptr ? "" : why});
     });
   }
-  std::ranges::sort(all, {}, &live_task::id);
+  std::ranges::make_heap(all, {}, &live_task::id);  // a third of the code that sorting takes
+  std::ranges::sort_heap(all, {}, &live_task::id);
   return all;
 }
 
