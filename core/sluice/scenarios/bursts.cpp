@@ -1,8 +1,9 @@
 #include <sluice/scenarios/bursts.hpp>
 
 #include <exception>
-#include <string>
 #include <utility>
+
+#include <sluice/scenarios/words.hpp>
 
 namespace sluice::scenarios {
 
@@ -16,7 +17,7 @@ auto in_bursts(rig& r, std::uint64_t stage, std::unique_ptr<burst_job> job, dura
       mine->after();
     }
   } catch (std::exception const& thrown) {
-    r.check(std::string("a worker that gave up: ") + thrown.what(), 0, 1);
+    r.check(words({"a worker that gave up: ", thrown.what()}), 0, 1);
   }
 }
 

@@ -1,10 +1,13 @@
 #include <sluice/scenarios/catalogue.hpp>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <sluice/scenarios/words.hpp>
 
 namespace sluice::scenarios {
 
@@ -54,14 +57,16 @@ auto catalogue() noexcept -> std::span<scenario const* const> { return all; }
 auto find(std::string_view id) -> result<scenario const*> {
   for (auto const* each : all)
     if (each->id == id) return each;
-  std::vector<std::pair<std::size_t, std::string_view>> near;
-  for (auto const* each : all) near.emplace_back(distance(id.substr(0, 64), each->id), each->id);
-  std::ranges::sort(near);
   std::string names;
-  for (std::size_t i = 0; i < near.size() && i < 3; ++i)
-    (names += names.empty() ? "" : ", ") += near[i].second;
-  return failure({errc::not_found, "no scenario is called " + std::string(id.substr(0, 64)) +
-                                       "; the nearest are " + names});
+  auto const given = id.substr(0, 64);
+  auto nearest = std::to_array(all);
+  for (auto at = nearest.begin(); at != nearest.begin() + 3; ++at) {  // of a few: no need to sort them all
+    auto const best = std::ranges::min_element(
+        at, nearest.end(), {}, [&](auto* each) { return std::pair(distance(given, each->id), each->id); });
+    std::swap(*at, *best);
+    (names += names.empty() ? "" : ", ") += (*at)->id;
+  }
+  return failure({errc::not_found, words({"no scenario is called ", given, "; the nearest are ", names})});
 }
 
 }  // namespace sluice::scenarios

@@ -6,6 +6,7 @@
 #include <sluice/base/contract.hpp>
 #include <sluice/platform/thread.hpp>
 #include <sluice/probe/probe.hpp>
+#include <sluice/scenarios/words.hpp>
 #include <sluice/scenarios/work_kernel.hpp>
 
 namespace sluice::scenarios {
@@ -208,7 +209,7 @@ void run::finish(std::string failed) noexcept {
   outcome_.failure = std::move(failed);
   for (auto const& each : outcome_.invariants) {
     if (each.held || !outcome_.failure.empty()) continue;
-    outcome_.failure = each.name + ": expected " + each.expected + ", found " + each.actual;
+    outcome_.failure = words({each.name, ": expected ", each.expected, ", found ", each.actual});
   }
   outcome_.state = !outcome_.failure.empty() ? run_state::failed
                    : early                   ? run_state::cancelled

@@ -9,6 +9,7 @@
 #include <sluice/base/contract.hpp>
 #include <sluice/base/json_writer.hpp>
 #include <sluice/scenarios/scenario.hpp>
+#include <sluice/scenarios/words.hpp>
 
 namespace sluice::scenarios {
 namespace {
@@ -21,18 +22,15 @@ auto range_of(parameter const& which) -> std::string {
   if (which.type == param_type::flag) return "true or false";
   if (which.type == param_type::choice) {
     std::string list;
-    for (auto const& option : which.choices) (list += list.empty() ? "" : ", ") += option.id;
-    return "one of " + list;
+    for (auto const& option : which.choices) (list += list.empty() ? "one of " : ", ") += option.id;
+    return list;
   }
-  auto text = as_text(which.min) + " to " + as_text(which.max);
-  if (!which.unit.empty()) (text += ' ') += which.unit;
-  return text;
+  return words({as_text(which.min), " to ", as_text(which.max), which.unit.empty() ? "" : " ", which.unit});
 }
 
 auto refuse(parameter const& which, std::string_view given, std::string_view why)
     -> std::unexpected<error> {
-  return failure({errc::invalid, std::string(which.id) + " = " + std::string(given) + " " +
-                                     std::string(why) + " (" + range_of(which) + ")"});
+  return failure({errc::invalid, words({which.id, " = ", given, " ", why, " (", range_of(which), ")"})});
 }
 
 // "12", "-3.5", "1e6": decimal digits, a point, an exponent; nothing else is a number here.
@@ -108,7 +106,7 @@ auto values::set(std::string_view id, std::string_view text) -> result<void> {
   if (at == parameters_.size()) {
     std::string known;
     for (auto const& each : parameters_) (known += known.empty() ? "" : ", ") += each.id;
-    return failure({errc::not_found, "no parameter is called " + std::string(id) + " (" + known + ")"});
+    return failure({errc::not_found, words({"no parameter is called ", id, " (", known, ")"})});
   }
   auto const& which = parameters_[at];
   double number = 0;
@@ -142,7 +140,7 @@ auto values::set_all(std::string_view query) -> result<void> {
     if (pair.empty()) continue;
     auto const equals = pair.find('=');
     if (equals == pair.npos)
-      return failure({errc::invalid, std::string(pair) + " has no value; write name=value"});
+      return failure({errc::invalid, words({pair, " has no value; write name=value"})});
     if (auto done = set(pair.substr(0, equals), pair.substr(equals + 1)); !done) return done;
   }
   return {};
@@ -151,7 +149,7 @@ auto values::set_all(std::string_view query) -> result<void> {
 auto values::at(std::string_view id, param_type type) const -> double {
   auto const place = find(id);
   if (place == parameters_.size() || parameters_[place].type != type)
-    throw misuse("values", std::string(id) + " is no " + std::string(name(type)) + " of this scenario");
+    throw misuse("values", words({id, " is no ", name(type), " of this scenario"}));
   return numbers_[place];
 }
 
@@ -177,7 +175,7 @@ auto values::choice(std::string_view id) const -> std::string_view {
 auto values::number(std::string_view id) const -> double {
   auto const place = find(id);
   if (place == parameters_.size())
-    throw misuse("values", "no parameter is called " + std::string(id));
+    throw misuse("values", words({"no parameter is called ", id}));
   return numbers_[place];
 }
 
@@ -194,7 +192,7 @@ auto parse_seed(std::string_view text) -> result<std::uint64_t> {
   auto const* const end = text.data() + text.size();
   auto const read = std::from_chars(text.data(), end, seed, 16);
   if (text.empty() || text.size() > 16 || read.ec != std::errc{} || read.ptr != end)
-    return failure({errc::invalid, "seed = " + std::string(text) + " is not 1 to 16 hexadecimal digits"});
+    return failure({errc::invalid, words({"seed = ", text, " is not 1 to 16 hexadecimal digits"})});
   return seed;
 }
 

@@ -7,6 +7,7 @@
 
 #include <sluice/lockfree/work_stealing_deque.hpp>
 #include <sluice/scenarios/bursts.hpp>
+#include <sluice/scenarios/words.hpp>
 #include <sluice/sync/wait_group.hpp>
 
 namespace sluice::scenarios {
@@ -151,8 +152,8 @@ void report(rig& r, share const& made, std::vector<share> const& shares) {
   r.check("sum of their squares", made.squares, all.squares);
   for (std::size_t i = 0; i < shares.size(); ++i) {
     auto const in_thousand = all.count == 0 ? 0 : shares[i].count * 1000 / all.count;
-    r.found(i == 0 ? "share of the owner" : "share of thief " + std::to_string(i),
-            std::to_string(in_thousand / 10) + '.' + std::to_string(in_thousand % 10) + " %");
+    r.found(i == 0 ? "share of the owner" : words({"share of thief ", std::to_string(i)}),
+            words({std::to_string(in_thousand / 10), ".", std::to_string(in_thousand % 10), " %"}));
   }
 }
 
