@@ -95,7 +95,7 @@ TEST_CASE("what is wrong with the naive stack is found, and that is the end the 
 TEST_CASE("the stack that ships is visited whole by the same program, and nothing is wrong",
           "[scenarios][model][D5]") {
   if (!platform::has_fibers) SKIP("no stacks for modelled threads");
-  auto const* const params = GENERATE("stack=hazard");
+  auto const* const params = GENERATE("stack=hazard", "stack=epochs");
   CAPTURE(params);
   auto const ended = explored("aba", params, engine_kind::sim);
   check_whole(ended);

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include <sluice/lockfree/treiber_stack.hpp>
+#include <sluice/reclaim/epoch_domain.hpp>
 #include <sluice/scenarios/exploring.hpp>
 #include <sluice/scenarios/naive_stack.hpp>
 
@@ -12,11 +13,12 @@ namespace {
 
 constexpr choice_option stacks[] = {{"recycled", "naive, nodes used again"},
                                     {"freed", "naive, nodes freed at once"},
-                                    {"hazard", "treiber_stack, hazard pointers"}};
+                                    {"hazard", "treiber_stack, hazard pointers"},
+                                    {"epochs", "treiber_stack, epochs"}};
 
 constexpr parameter parameters[] = {
     {.id = "stack", .label = "Stack", .unit = "", .help = "Whose executions are visited.",
-     .type = param_type::choice, .max = 2, .fallback = 0, .choices = stacks},
+     .type = param_type::choice, .max = 3, .fallback = 0, .choices = stacks},
     {.id = "executions", .label = "At most", .unit = "executions",
      .help = "Executions after which to stop if there are still more.", .type = param_type::integer,
      .min = 10, .max = 10'000'000, .fallback = 1'000'000, .log_scale = true},
@@ -126,7 +128,10 @@ task<void> run(rig& r, values const& v) {
   if constexpr (can_explore) {
     auto const kind = v.choice("stack");
     auto const naively = kind == "recycled" || kind == "freed";
-    auto const world = kind == "recycled" ? recycled : kind == "freed" ? freed : shipped<hazard_domain>;
+    auto const world = kind == "recycled" ? recycled
+                       : kind == "freed"  ? freed
+                       : kind == "hazard" ? shipped<hazard_domain>
+                                          : shipped<epoch_domain>;
     auto const seen =
         co_await explore(r, world, {.executions = v.count("executions"), .reuse_addresses = true});
     if (!naively) {

@@ -139,7 +139,7 @@ class reclaimed_container final : public shared_container {
 struct hand_off_rules {
   bool in_order = true;  ///< each consumer meets each producer's values in the order of their pushes
   /// Producers rest while so many values are inside: without a bound somebody else's memory is one.
-  std::uint64_t room = 1 << 20;
+  std::uint64_t room = 1 << 16;
 };
 
 /// Passes `operations` values from `producers` to `consumers` through `between`, and checks that each

@@ -7,6 +7,7 @@
 #include <sluice/lockfree/barging_queue.hpp>
 #include <sluice/lockfree/mpmc_ring.hpp>
 #include <sluice/lockfree/ms_queue.hpp>
+#include <sluice/reclaim/epoch_domain.hpp>
 #include <sluice/scenarios/hand_off.hpp>
 
 namespace sluice::scenarios {
@@ -14,12 +15,13 @@ namespace {
 
 constexpr choice_option implementations[] = {{"mutex", "deque behind a mutex"},
                                              {"linked", "linked list, hazard pointers"},
+                                             {"linked-epochs", "linked list, epochs"},
                                              {"ring", "bounded ring"},
                                              {"barging", "behind a lock kept for a while"}};
 
 constexpr parameter parameters[] = {
     {.id = "implementation", .label = "Queue", .unit = "", .help = "How the queue is built.",
-     .type = param_type::choice, .max = 3, .fallback = 1, .choices = implementations},
+     .type = param_type::choice, .max = 4, .fallback = 1, .choices = implementations},
     hand_off::producers,
     hand_off::consumers,
     {.id = "operations", .label = "Values", .unit = "values", .help = "Values to pass through the queue.",
@@ -27,7 +29,7 @@ constexpr parameter parameters[] = {
      .log_scale = true},
     {.id = "capacity", .label = "Capacity", .unit = "values",
      .help = "Bound of the ring, rounded up to a power of two, and of the deque behind a mutex; the "
-             "others have none, and producers rest at a million values.",
+             "others have none, and producers rest at 65 536 values.",
      .type = param_type::integer, .min = 2, .max = 65'536, .fallback = 1'024, .log_scale = true},
 };
 
@@ -47,6 +49,7 @@ using atomics = counting_atomics;  // std::atomic, and a count of the races lost
 // [show]
 using locked = mutex_queue<std::uint64_t>;
 using linked = ms_queue<std::uint64_t, hazard_domain, atomics>;
+using linked_by_epoch = ms_queue<std::uint64_t, epoch_domain, atomics>;
 using ring = mpmc_ring<std::uint64_t, atomics>;
 using barging = barging_queue<std::uint64_t>;
 
@@ -60,6 +63,7 @@ auto make_queue(rig& r, values const& v) -> std::unique_ptr<shared_container> {
   if (kind == "mutex") return bounded(std::in_place_type<locked>);
   if (kind == "ring") return bounded(std::in_place_type<ring>);
   if (kind == "barging") return std::make_unique<plain_container<barging>>();
+  if (kind == "linked-epochs") return std::make_unique<reclaimed_container<linked_by_epoch>>();
   return std::make_unique<reclaimed_container<linked>>();
 }
 

@@ -8,6 +8,7 @@
 
 #include <sluice/lockfree/barging_stack.hpp>
 #include <sluice/lockfree/treiber_stack.hpp>
+#include <sluice/reclaim/epoch_domain.hpp>
 #include <sluice/scenarios/hand_off.hpp>
 
 namespace sluice::scenarios {
@@ -15,11 +16,12 @@ namespace {
 
 constexpr choice_option implementations[] = {{"mutex", "vector behind a mutex"},
                                              {"hazard", "linked list, hazard pointers"},
+                                             {"epochs", "linked list, epochs"},
                                              {"barging", "behind a lock kept for a while"}};
 
 constexpr parameter parameters[] = {
     {.id = "implementation", .label = "Stack", .unit = "", .help = "How the stack is built.",
-     .type = param_type::choice, .max = 2, .fallback = 1, .choices = implementations},
+     .type = param_type::choice, .max = 3, .fallback = 1, .choices = implementations},
     hand_off::producers,
     hand_off::consumers,
     {.id = "operations", .label = "Values", .unit = "values", .help = "Values to pass through the stack.",
@@ -66,12 +68,14 @@ class mutex_stack {
 };
 
 using by_hazard = treiber_stack<std::uint64_t, hazard_domain, atomics>;
+using by_epoch = treiber_stack<std::uint64_t, epoch_domain, atomics>;
 using barging = barging_stack<std::uint64_t>;
 
 auto make_stack(values const& v) -> std::unique_ptr<shared_container> {
   auto const kind = v.choice("implementation");
   if (kind == "mutex") return std::make_unique<plain_container<mutex_stack>>();
   if (kind == "barging") return std::make_unique<plain_container<barging>>();
+  if (kind == "epochs") return std::make_unique<reclaimed_container<by_epoch>>();
   return std::make_unique<reclaimed_container<by_hazard>>();
 }
 

@@ -77,7 +77,9 @@ auto rig::end_burst(std::uint64_t job, std::uint64_t stage, std::uint64_t operat
   auto const was_virtual = co_await virtual_work{cost};
   worked_.fetch_add((now() - began).count(), std::memory_order_relaxed);
   probe::work_ended(job, stage);
-  if (!was_virtual) co_await yield();
+  if (was_virtual) co_return;
+  if (operations == 0) std_atomics::yield();  // whoever it waits for may need this processor
+  co_await yield();
 }
 
 void rig::compute_now(duration span) const noexcept {
