@@ -16,11 +16,9 @@ void add_queue_workloads(workload_list& to) {
   add_spsc<spsc_ring<value>>(to, {"spsc_ring", "spsc_ring of 128", ours, true});
   add_spsc<floor_ring>(to, {"floor", "the least code that does it: what two cores allow", floor, true});
 
-  entrant const ring{"mpmc_ring", "mpmc_ring of 128", ours, true};
-  entrant const blocking{"blocking_ring", "mpmc_ring of 128, whose threads sleep", ours, true};
-  add_hand_off<mpmc_ring<value>>(to, ring, {1, 1}, "hand-off-1p1c");
-  add_hand_off<blocking_queue<mpmc_ring<value>>>(to, blocking);  // first where threads outnumber the cores
-  add_hand_off<mpmc_ring<value>>(to, ring, {4, 4}, "hand-off-4p4c");
+  add_hand_off<mpmc_ring<value>>(to, {"mpmc_ring", "mpmc_ring of 128", ours, true});
+  add_hand_off<blocking_queue<mpmc_ring<value>>>(
+      to, {"blocking_ring", "mpmc_ring of 128, whose threads sleep", ours, true});
   add_hand_off<ms_queue<value>>(to, {"ms_queue", "ms_queue over hazard pointers, unbounded", ours});
   add_hand_off<mutex_queue<value>>(to, {"mutex_queue", "mutex_queue of 128, the yardstick", ours, true});
 }
