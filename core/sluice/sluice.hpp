@@ -7,6 +7,7 @@
 #include <sluice/probe/probe_all.hpp>
 #include <sluice/task/task_all.hpp>
 #include <sluice/reclaim/reclaim_all.hpp>
+#include <sluice/model/model_all.hpp>
 #include <sluice/lockfree/lockfree_all.hpp>
 #include <sluice/context/context_all.hpp>
 #include <sluice/runtime/runtime_all.hpp>

@@ -125,8 +125,7 @@ TEMPLATE_TEST_CASE("a move that throws on the way in leaves the queue as it was"
 }
 
 TEMPLATE_TEST_CASE("a move that throws on the way out harms no other value", "[lockfree][D4]",
-                   support::linked_kit, support::linked_leaky_kit, support::linked_strict_kit,
-                   support::ring_kit, support::spsc_kit) {
+                   SLUICE_EVERY_LINKED_QUEUE, support::ring_kit, support::spsc_kit) {
   auto const before = explosive::alive.load();
   {
     auto queue = TestType::template make<explosive>(2);

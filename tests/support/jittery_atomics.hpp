@@ -43,6 +43,15 @@ struct jittery : Base {
       stumble();
       return plain::compare_exchange_strong(expected, desired, success, failure);
     }
+    auto compare_exchange_weak(T& expected, T desired, order how = order::seq_cst) noexcept -> bool {
+      stumble();
+      return plain::compare_exchange_weak(expected, desired, how);
+    }
+    auto compare_exchange_strong(T& expected, T desired, order how = order::seq_cst) noexcept
+        -> bool {
+      stumble();
+      return plain::compare_exchange_strong(expected, desired, how);
+    }
     auto fetch_add(auto amount, order how = order::seq_cst) noexcept -> T {
       stumble();
       return plain::fetch_add(amount, how);
@@ -54,6 +63,10 @@ struct jittery : Base {
     auto fetch_or(T bits, order how = order::seq_cst) noexcept -> T {
       stumble();
       return plain::fetch_or(bits, how);
+    }
+    auto fetch_xor(T bits, order how = order::seq_cst) noexcept -> T {
+      stumble();
+      return plain::fetch_xor(bits, how);
     }
     auto fetch_and(T bits, order how = order::seq_cst) noexcept -> T {
       stumble();

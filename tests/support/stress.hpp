@@ -1,7 +1,6 @@
 // stress — many operations by threads on one structure, and what must be true when they are over.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -57,13 +56,11 @@ struct passage {
   tally in;
   tally out;
   std::uint64_t disorders = 0;  ///< values that came behind a later one of the same thread
-  std::uint64_t attempts = 0;   ///< pushes and pops, those refused included
 
   auto operator+=(passage const& other) noexcept -> passage& {
     in += other.in;
     out += other.out;
     disorders += other.disorders;
-    attempts += other.attempts;
     return *this;
   }
 };
@@ -76,12 +73,10 @@ class alignas(sluice::cache_line) traveller {
   /// The value to push next; `pushed` when it is inside.
   [[nodiscard]] auto next() const noexcept -> std::uint64_t { return (who_ << number_bits) + number_; }
   auto pushed(bool inside) noexcept -> bool {
-    ++seen_.attempts;
     if (inside) seen_.in.add(next()), ++number_;
     return inside;
   }
   auto popped(std::optional<std::uint64_t> const& value) noexcept -> bool {
-    ++seen_.attempts;
     if (!value) return false;
     seen_.out.add(*value);
     auto& latest = latest_[(*value >> number_bits) % latest_.size()];
@@ -99,9 +94,9 @@ class alignas(sluice::cache_line) traveller {
   passage seen_;
 };
 
-/// `threads` threads push and pop as chance has it, `operations` altogether. One that only pushes has
-/// each of its values accepted; one that only pops goes on until there can be nothing more. What is
-/// left in the end is taken out by the calling thread, or by that of the sole taker.
+/// `threads` threads push and pop as chance has it, until about `operations` altogether have succeeded.
+/// One that only pops goes on until there can be nothing more. What is left in the end is taken out by
+/// the calling thread, or by that of the sole taker.
 ///
 /// `hand(who)` is what a thread holds while it works: with `try_push(std::uint64_t)` and `try_pop()`.
 auto pass_through(unsigned threads, std::uint64_t operations, roles allowed, auto&& hand) -> passage {
@@ -109,32 +104,30 @@ auto pass_through(unsigned threads, std::uint64_t operations, roles allowed, aut
   for (unsigned who = 0; who < threads; ++who) crew.emplace_back(who);
   std::atomic<unsigned> giving{0};
   for (unsigned who = 0; who < threads; ++who) giving += allowed.may_give(who) ? 1 : 0;
+  auto const share = operations / giving;  // of one that gives, and takes as well
   run_together(threads, [&](unsigned who) {
     auto mine = hand(who);
     auto& me = crew[who];
     auto const push = [&] { return me.pushed(mine.try_push(me.next())); };
     auto const pop = [&] { return me.popped(mine.try_pop()); };
-    sluice::random_source chance(who);
     sluice::backoff wait;
+    auto const patiently = [&](bool done) {
+      if (done) wait.reset();
+      else wait();
+      return done;
+    };
     if (!allowed.may_give(who)) {
-      while (giving.load() > 0)
-        if (pop()) wait.reset();
-        else wait();
+      while (giving.load(std::memory_order_acquire) > 0) patiently(pop());
       while (pop()) {}
       return;
     }
-    for (auto left = operations / threads; left > 0;) {
-      auto bits = chance.next();
-      for (auto some = std::min<std::uint64_t>(left, 64); some > 0; --some, --left, bits >>= 1) {
-        if (allowed.may_take(who)) {
-          (void)((bits & 1) != 0 ? push() : pop());
-        } else {
-          while (!push()) wait();
-          wait.reset();
-        }
-      }
+    sluice::random_source chance(who);
+    for (auto left = allowed.may_take(who) ? share : share / 2; left > 0;) {
+      auto bits = allowed.may_take(who) ? chance.next() : ~std::uint64_t{0};
+      for (unsigned some = 64; some > 0 && left > 0; --some, bits >>= 1)
+        if (patiently((bits & 1) != 0 ? push() : pop())) --left;
     }
-    giving.fetch_sub(1);
+    giving.fetch_sub(1, std::memory_order_acq_rel);
   });
   passage sum;
   for (auto const& one : crew) sum += one.seen();

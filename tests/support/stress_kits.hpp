@@ -12,6 +12,7 @@
 #include <sluice/lockfree/mpmc_ring.hpp>
 #include <sluice/lockfree/mpsc_queue.hpp>
 #include <sluice/lockfree/ms_queue.hpp>
+#include <sluice/lockfree/segment_queue.hpp>
 #include <sluice/lockfree/spsc_ring.hpp>
 #include <sluice/lockfree/treiber_stack.hpp>
 #include <sluice/model/sequential_specs.hpp>
@@ -82,12 +83,25 @@ class queue_of_objects {
   std::atomic<std::int64_t> inside_{0};
 };
 
+/// The capacity is that of a segment.
+template <template <class> class Container>
+struct segmented_kit : kit<Container, sluice::model::queue_spec, true> {
+  template <class Atomics>
+  static auto make(std::size_t capacity) -> std::unique_ptr<Container<Atomics>> {
+    return std::make_unique<Container<Atomics>>(Container<Atomics>::domain_type::shared(), capacity);
+  }
+};
+
 namespace of {
 using value = std::uint64_t;
 template <class Atomics>
 using ms_queue = sluice::ms_queue<value, sluice::hazard_domain, Atomics>;
 template <class Atomics>
 using ms_queue_epochs = sluice::ms_queue<value, sluice::epoch_domain, Atomics>;
+template <class Atomics>
+using segment_queue = sluice::segment_queue<value, sluice::hazard_domain, Atomics>;
+template <class Atomics>
+using segment_queue_epochs = sluice::segment_queue<value, sluice::epoch_domain, Atomics>;
 template <class Atomics>
 using barging_queue = sluice::barging_queue<value, sluice::detail::usual_chunk<value>, Atomics>;
 template <class Atomics>
@@ -105,6 +119,10 @@ using barging_stack = sluice::barging_stack<value, sluice::detail::usual_chunk<v
 struct ms_queue : kit<of::ms_queue, sluice::model::queue_spec, true> {};
 struct ms_queue_epochs : kit<of::ms_queue_epochs, sluice::model::queue_spec, true> {
   static constexpr std::uint64_t share = 4;  // the other reclaimer has gone through all of them
+};
+struct segment_queue : segmented_kit<of::segment_queue> {};
+struct segment_queue_epochs : segmented_kit<of::segment_queue_epochs> {
+  static constexpr std::uint64_t share = 4;
 };
 struct barging_queue : kit<of::barging_queue, sluice::model::queue_spec, true> {};
 struct mpmc_ring : bounded_kit<of::mpmc_ring, sluice::model::ticket_queue_spec> {};
@@ -135,6 +153,7 @@ struct barging_stack : kit<of::barging_stack, sluice::model::stack_spec, false> 
 
 #define SLUICE_STRESSED_QUEUES                                                             \
   support::stress_kits::ms_queue, support::stress_kits::ms_queue_epochs,                   \
+      support::stress_kits::segment_queue, support::stress_kits::segment_queue_epochs,     \
       support::stress_kits::barging_queue, support::stress_kits::mpmc_ring,                \
       support::stress_kits::mpsc_queue, support::stress_kits::spsc_ring
 #define SLUICE_STRESSED_STACKS                                                             \
@@ -146,4 +165,5 @@ struct barging_stack : kit<of::barging_stack, sluice::model::stack_spec, false> 
 /// Those that free their nodes by way of a reclamation domain.
 #define SLUICE_STRESSED_OVER_DOMAINS                                                       \
   support::stress_kits::ms_queue, support::stress_kits::ms_queue_epochs,                   \
+      support::stress_kits::segment_queue, support::stress_kits::segment_queue_epochs,     \
       support::stress_kits::treiber_stack, support::stress_kits::treiber_stack_epochs

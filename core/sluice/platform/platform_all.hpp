@@ -1,4 +1,5 @@
 // platform_all — every public header of the room platform.
 #pragma once
 
+#include <sluice/platform/fiber.hpp>
 #include <sluice/platform/thread.hpp>

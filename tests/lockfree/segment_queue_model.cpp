@@ -1,0 +1,63 @@
+#include <catch2/catch_test_macros.hpp>
+
+#include <sluice/lockfree/segment_queue.hpp>
+#include <sluice/model/sequential_specs.hpp>
+#include <sluice/reclaim/epoch_domain.hpp>
+#include <sluice/reclaim/leaky.hpp>
+#include <tests/support/explored.hpp>
+#include <tests/support/played.hpp>
+
+using namespace sluice;
+using spec = model::queue_spec;
+using support::played;
+
+namespace {
+
+support::explored const queue("segment_queue");
+
+/// A queue whose segments have so few slots that a few calls need several of them.
+template <template <atomics_policy> class Domain, std::size_t Length>
+struct world {
+  using spec = ::spec;
+  static auto model() -> spec { return {}; }
+
+  auto join() { return domain.join(); }
+  auto play(auto& me, spec::operation const& call) -> spec::operation {
+    if (call.what == spec::operation::verb::push) {
+      (void)queue.try_push(me, static_cast<int>(call.value));
+      return call;
+    }
+    auto const got = queue.try_pop(me);
+    return got ? spec::pop(*got) : spec::pop_empty();
+  }
+
+  Domain<model::atomics> domain;
+  segment_queue<int, Domain, model::atomics> queue{domain, Length};
+};
+
+auto push(int value) { return spec::push(value); }
+auto pop() { return spec::pop(); }
+
+}  // namespace
+
+TEST_CASE("segment_queue without reclamation is a queue in every execution", "[everyday][lockfree][model][D1]") {
+  queue.all(played<world<leaky_domain, 4>>({{}, {{push(1)}, {pop()}}, {pop()}}));
+  queue.all(played<world<leaky_domain, 4>>({{}, {{push(1), pop()}, {push(2), pop()}}, {pop(), pop()}}));
+  queue.all(played<world<leaky_domain, 1>>({{}, {{push(1)}, {pop(), pop()}}, {pop()}}));
+  queue.all(played<world<leaky_domain, 1>>({{}, {{push(1), push(2)}, {pop()}}, {pop(), pop()}}));
+  queue.all(played<world<leaky_domain, 2>>({{push(1)}, {{push(2), pop()}, {pop()}}, {pop()}}));
+}
+
+TEST_CASE("segment_queue over hazard pointers is a queue in every execution", "[everyday][lockfree][model][D1][D5]") {
+  queue.all_ways(played<world<hazard_domain, 1>>({{}, {{push(1)}, {pop()}}, {pop()}}));
+  queue.all_ways(played<world<hazard_domain, 1>>({{push(1), push(2)}, {{pop()}, {pop()}}, {pop()}}));
+}
+
+TEST_CASE("segment_queue over epochs is a queue in every execution", "[deep][lockfree][model][D1][D5]") {
+  queue.all_ways(played<world<epoch_domain, 1>>({{push(1), push(2)}, {{pop()}, {pop()}}, {pop()}}));
+}
+
+TEST_CASE("three threads share a segment_queue, drawn at random", "[deep][lockfree][model][D1][D5]") {
+  queue.some(played<world<hazard_domain, 1>>({{push(1)}, {{push(2)}, {push(3)}, {pop(), pop()}}, {pop(), pop()}}), 5, 20'000);
+  queue.some(played<world<epoch_domain, 2>>({{push(1)}, {{push(2), pop()}, {push(3)}, {pop(), pop()}}, {pop(), pop()}}), 5, 20'000);
+}
