@@ -16,7 +16,7 @@ namespace {
 support::explored const queue("barging_queue");
 support::explored const stack("barging_stack");
 constexpr std::size_t chunk = 2;
-constexpr std::size_t many_pauses = 50'000;  // each pause of the lock counts as a step
+constexpr std::size_t many_pauses = 30'000;  // each pause of the lock counts as a step
 
 template <class Container, class Spec>
 struct world {

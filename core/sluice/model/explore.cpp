@@ -15,8 +15,8 @@ auto engine_of_caller() -> detail::engine& {
 }
 
 auto for_engine(options const& how) -> detail::engine_options {
-  if (how.steps == 0 || how.steps > 50'000)
-    throw misuse("model::explore", "a bound of " + std::to_string(how.steps) + " steps is outside 1 to 50000");
+  if (how.steps == 0 || how.steps > 30'000)
+    throw misuse("model::explore", "a bound of " + std::to_string(how.steps) + " steps is outside 1 to 30000");
   return {.steps = how.steps,
           .heap_bytes = how.heap_bytes,
           .stack_bytes = how.stack_bytes,

@@ -40,6 +40,10 @@ auto engine::run() -> ending {
   running_ = 0;
   begin_thread("setup").body = &program_;
   host_.switch_to(*threads_[0].fiber);
+  if (schedule_.is_cut_short() && fault_ == fault::none) {
+    draining_ = false;
+    fail(fault::not_repeatable, "run again with the same choices, the program did less");
+  }
   exchange_misuse_handler(outer_handler);
   current_ = outer;
   return ending_;
@@ -53,7 +57,7 @@ void engine::clear() {
     each.now = state::absent;
     each.reads.clear();
     each.last_reads.clear();
-    each.moved = each.idle = each.expects_news = false;
+    each.moved = each.looked = each.idle = each.expects_news = false;
     each.last_lost = no_store;
     each.idle_rounds = 0;
   }
@@ -107,14 +111,12 @@ void engine::run_thread(unsigned index) {
   }
   if (index == 0 && !all_others_done()) {
     begin_draining(ending::complete);
-    try {
-      join();
-    } catch (abandoned const&) {
-    }
+    discard_others();  // what they refer to is gone
   }
 #endif
   destroy_owned(index);
   if (index == 0) {
+    for (auto& each : threads_) each.own_body = nullptr;
     destroy_owned(max_threads);
     if (!draining_ && fault_ == fault::none) {
       for (std::size_t number = 0; number < heap_.blocks().size(); ++number) {
@@ -224,12 +226,12 @@ auto engine::pick() -> unsigned {
       if (threads_[each].now == state::waiting) collect_steps(each);
     if (next_.empty()) {
       if (excluded_) {
+        would_have_written();
         begin_draining(ending::abandoned);
         continue;
       }
       if (auto const idle = let_one_idle(); idle < max_threads) return idle;
-      for (unsigned each = 0; each < threads_used_; ++each)
-        if (threads_[each].now == state::waiting) writes(threads_[each].wants.location, each);
+      would_have_written();
       report_stuck();
       discard_others();
       continue;
@@ -241,6 +243,7 @@ auto engine::pick() -> unsigned {
     }
     auto const chosen = schedule_.choose_step(next_, running_);
     if (chosen == schedule::nothing_new) {
+      would_have_written();
       begin_draining(ending::abandoned);
     } else if (chosen == schedule::not_the_same_program) {
       fail(fault::not_repeatable, "run again with the same choices, the program did something else");
@@ -259,11 +262,13 @@ void engine::collect_steps(unsigned thread) {
   auto const& wants = one.wants;
   auto const& stores = graph_.location(wants.location).stores;
   auto first = static_cast<std::size_t>(graph_.newest_known(thread, wants.location));
-  if (one.expects_news && one.last_reads.size() == 1 && one.last_reads[0].location == wants.location)
+  auto const news = one.expects_news && one.last_reads.size() == 1 && one.last_reads[0].location == wants.location;
+  if (news)
     first = std::max<std::size_t>(first, graph_.stored(one.last_reads[0].from).place + 1);
   auto const before = next_.size();
   for (auto at = first; at < stores.size(); ++at) {
     auto const& each = graph_.stored(stores[at]);
+    if (news && graph_.origin(stores[at]) == one.last_reads[0].from) continue;
     auto const matches = each.value == wants.expected;
     auto const loads = wants.what == request::load || (wants.what == request::exchange_if && !matches);
     if (!loads && (each.taken || (wants.what == request::await && !matches))) continue;
@@ -281,8 +286,11 @@ void engine::collect_steps(unsigned thread) {
 }
 
 auto engine::has_news(thread_state const& of) const noexcept -> bool {
-  for (auto const& each : of.last_reads)
-    if (graph_.stored(each.from).place + 1 < graph_.location(each.location).stores.size()) return true;
+  for (auto const& each : of.last_reads) {
+    auto const& stores = graph_.location(each.location).stores;
+    for (auto place = graph_.stored(each.from).place + 1; place < stores.size(); ++place)
+      if (graph_.origin(stores[place]) == stores[place]) return true;
+  }
   return false;
 }
 

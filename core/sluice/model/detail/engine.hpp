@@ -158,6 +158,7 @@ class engine {
     store_id last_lost = no_store;  ///< what its last failed compare-exchange found
     bool moved = false;             ///< it changed something, or lost a race, since its last spin
     bool expects_news = false;      ///< woken by a store it has not seen: it reads that now
+    bool looked = false;            ///< it read plain memory since its last spin
     bool idle = false;              ///< let through although there is no news
     unsigned idle_rounds = 0;
     std::size_t branch = schedule::no_branch;  ///< where its present step was chosen
@@ -225,6 +226,8 @@ class engine {
   [[nodiscard]] auto usable(location_id id, std::string_view what) -> bool;
   void decided(location_id id);
   void writes(location_id id, unsigned thread);
+  void would_have_written();
+  [[nodiscard]] auto repeats(location_id id, store_id from) -> bool;
   void saw(location_id id, store_id from);
   void destroy_owned(unsigned thread);
   [[nodiscard]] auto describe(location_id id) const -> std::string;

@@ -7,6 +7,7 @@
 namespace sluice::model::detail {
 
 auto engine::made(void const* object, std::uint64_t value, value_kind kind) -> location_id {
+  count_step();
   auto const id = graph_.add_location(running_, value, initialising_);
   if (info_.size() == info_used_) info_.emplace_back();
   auto& fresh = info_[info_used_++];
@@ -61,8 +62,24 @@ void engine::writes(location_id id, unsigned thread) {
       schedule_.widen(each.branch);
 }
 
+/// The run ends while threads wait, and each of them would have written had it come sooner.
+void engine::would_have_written() {
+  for (unsigned each = 0; each < threads_used_; ++each)
+    if (threads_[each].now == state::waiting && threads_[each].wants.what == request::await)
+      writes(threads_[each].wants.location, each);
+}
+
+/// Whether a thread that was let through without news reads again what it has read.
+auto engine::repeats(location_id id, store_id from) -> bool {
+  auto const& me = threads_[running_];
+  if (!me.idle || std::ranges::find(me.last_reads, seen{id, graph_.origin(from)}) == me.last_reads.end()) return false;
+  saw(id, from);
+  return true;
+}
+
 void engine::saw(location_id id, store_id from) {
   auto& me = threads_[running_];
+  from = graph_.origin(from);
   me.expects_news = false;
   for (auto& each : me.reads) {
     if (each.location != id) continue;
@@ -82,6 +99,7 @@ auto engine::load(location_id id, std::memory_order order, code_location where) 
   if (draining_) return drained_value(id);
   auto const from = me.wants.from;
   if (info_[id].dead && !usable(id, "load")) return drained_value(id);
+  if (repeats(id, from)) return graph_.stored(from).value;
   graph_.load(running_, from, order);
   decided(id);
   saw(id, from);
@@ -136,12 +154,17 @@ auto engine::update(location_id id, change* apply, std::uint64_t operand, std::m
   auto const from = me.wants.from;
   auto const old = graph_.stored(from).value;
   auto const fresh = apply(old, operand);
+  if (fresh == old && repeats(id, from)) return old;
   auto const made = static_cast<store_id>(graph_.stores());
   writes(id, running_);
   graph_.update(running_, from, fresh, order);
   decided(id);
-  if (fresh == old) saw(id, made);  // "try to set what is set" is a way of waiting
-  else me.moved = true;
+  if (fresh == old) {  // "try to set what is set" is a way of waiting, and no news to others who do
+    graph_.changes_nothing(made, from);
+    saw(id, from);
+  } else {
+    me.moved = true;
+  }
   if (tracing_) write_down_update(id, from, made, order, where);
   return draining_ ? drained_update(id, apply, operand) : old;
 }
@@ -163,6 +186,7 @@ auto engine::exchange_if(location_id id, std::uint64_t& expected, std::uint64_t 
   if (draining_ || (info_[id].dead && !usable(id, "compare-exchange"))) return drained();
   auto const from = me.wants.from;
   auto const old = graph_.stored(from).value;
+  if (old != expected && repeats(id, from)) return expected = old, false;
   writes(id, running_);  // also when it fails: before somebody else's it might have won
   if (old == expected) {
     auto const made = static_cast<store_id>(graph_.stores());
@@ -201,12 +225,13 @@ void engine::spin(code_location where) {
     return;
   }
   auto const was_idle = std::exchange(me.idle, false);
-  if (std::exchange(me.moved, false) || me.reads.empty()) {
+  auto const looked = std::exchange(me.looked, false);
+  if (std::exchange(me.moved, false) || (me.reads.empty() && !looked)) {
     me.reads.clear();
     me.last_reads.clear();
     return;
   }
-  if (me.reads == me.last_reads && !was_idle) return begin_draining(ending::abandoned);  // a round without news
+  if (!me.reads.empty() && me.reads == me.last_reads && !was_idle) return begin_draining(ending::abandoned);  // a round without news
   me.last_reads.swap(me.reads);
   me.reads.clear();
   if (tracing_ && !was_idle) write_down(step_kind::spin, no_location, "waits for news", no_store, no_store, nullptr, where);
@@ -226,6 +251,7 @@ auto engine::await(location_id id, std::uint64_t expected, std::uint64_t desired
     if (!draining_) {
       auto const from = me.wants.from;
       if (from == no_store) {
+        writes(id, running_);  // it gave up: before somebody else's it might not have had to
         graph_.plain_event(running_);
         decided(id);
         if (tracing_) write_down(step_kind::note, id, " gives up waiting", no_store, no_store, nullptr, where);

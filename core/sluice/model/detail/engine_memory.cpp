@@ -6,6 +6,7 @@
 namespace sluice::model::detail {
 
 auto engine::made_cell(void const* object, bool written) -> location_id {
+  count_step();
   auto const id = static_cast<location_id>(cells_used_++);
   if (cells_.size() < cells_used_) cells_.emplace_back();
   auto& fresh = cells_[id];
@@ -50,7 +51,10 @@ auto engine::usable_cell(location_id id, std::string_view what) -> bool {
 }
 
 auto engine::read_cell(location_id id, code_location where) -> std::uint64_t const* {
-  if (draining_ || !usable_cell(id, "read")) return nullptr;
+  count_step();
+  if (draining_) return drain_step(), nullptr;
+  threads_[running_].looked = true;
+  if (!usable_cell(id, "read")) return nullptr;
   auto& cell = cells_[id];
   if (tracing_) write_down(step_kind::read, no_location, describe_cell(id) + " is read", no_store, no_store, nullptr, where);
   auto const now = graph_.now(running_);
@@ -80,7 +84,9 @@ void engine::keep_value(location_id id, std::uint64_t value) {
 }
 
 void engine::write_cell(location_id id, code_location where) {
-  if (draining_ || !usable_cell(id, "write")) return;
+  count_step();
+  if (draining_) return drain_step();
+  if (!usable_cell(id, "write")) return;
   auto& cell = cells_[id];
   auto const& now = graph_.now(running_);
   for (unsigned each = 0; each < max_threads; ++each)
@@ -100,12 +106,14 @@ void engine::end_write(location_id id) noexcept {
   if (cell.thread != running_)
     fail(fault::data_race, "T" + std::to_string(cell.thread) + " writes " + describe_cell(id) + " while it is being written");
   cell.thread = static_cast<std::uint16_t>(running_);
-  cell.event = initialising_ ? std::uint16_t{0} : graph_.now(running_).at[running_];
+  // Later than whatever was released while it lasted.
+  cell.event = initialising_ ? std::uint16_t{0} : graph_.plain_event(running_);
 }
 
 // ---- the allocator
 
 auto engine::allocate(std::size_t size, std::size_t alignment, bool counted) -> void* {
+  count_step();
   if (counted && !draining_ && allocations_++ == options_.failing_allocation) return nullptr;
   if (size == 0) size = 1;
   auto again = heap::none;

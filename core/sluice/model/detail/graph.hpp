@@ -34,6 +34,7 @@ struct store {
   std::uint32_t place = 0;  ///< in the modification order of its location
   std::uint16_t thread = 0;
   std::uint16_t event = 0;
+  store_id origin = no_store;  ///< of a read-modify-write that changed nothing: who wrote the value
   bool taken = false;  ///< a read-modify-write has read it, and comes right behind it
 };
 
@@ -90,6 +91,12 @@ class graph {
   }
   void overwrite_newest(location_id id, std::uint64_t value) noexcept {
     stores_[locations_[id].stores.back()].value = value;
+  }
+  /// `id` is a read-modify-write of `read` that changed nothing.
+  void changes_nothing(store_id id, store_id read) noexcept { stores_[id].origin = origin(read); }
+  /// The store that the value comes from, through all that changed nothing.
+  [[nodiscard]] auto origin(store_id id) const noexcept -> store_id {
+    return stores_[id].origin == no_store ? id : stores_[id].origin;
   }
   [[nodiscard]] auto stores() const noexcept -> std::size_t { return stores_.size(); }
 

@@ -28,6 +28,7 @@ inline constexpr std::size_t max_alternatives = 256;
 struct branch {
   std::uint16_t alternatives = 0;
   std::uint16_t chosen = 0;
+  std::uint64_t print = 0;  ///< of the steps; the same program has the same ones again
   sc_set awake;     ///< to be tried
   sc_set in_store;  ///< to be tried only if the steps in `awake` turn out to depend on the others
   sc_set done;
@@ -81,7 +82,7 @@ class schedule {
   /// Chooses among places for a store, all of which differ.
   [[nodiscard]] auto choose_place(std::size_t alternatives) -> std::size_t {
     if (alternatives == 1) return 0;
-    if (depth_ < path_.size()) return follow(alternatives);
+    if (depth_ < path_.size()) return follow(alternatives, 0);
     auto& fresh = path_.emplace_back();
     fresh.alternatives = static_cast<std::uint16_t>(alternatives);
     for (std::size_t at = 0; at < alternatives; ++at) fresh.awake.add(at);
@@ -99,12 +100,14 @@ class schedule {
       return 0;
     }
     std::size_t chosen = 0;
+    auto const print = print_of(steps);
     if (depth_ < path_.size()) {
-      chosen = follow(alternatives);
+      chosen = follow(alternatives, print);
       if (chosen >= alternatives) return chosen;
     } else {
       branch fresh;
       fresh.alternatives = static_cast<std::uint16_t>(alternatives);
+      fresh.print = print;
       chosen = first_awake(steps, preferred);
       if (chosen == alternatives) return nothing_new;
       fresh.chosen = static_cast<std::uint16_t>(chosen);
@@ -131,17 +134,25 @@ class schedule {
     if (branch != no_branch) path_[branch].awake.join(path_[branch].in_store, max_alternatives / 64);
   }
 
+  /// Whether the run has ended before all choices were made that it made the last time.
+  [[nodiscard]] auto is_cut_short() const noexcept -> bool { return mode_ == mode::all && depth_ < path_.size(); }
+
   /// The choices made so far, for a replay.
   [[nodiscard]] auto choices() const -> std::string;
 
  private:
-  auto follow(std::size_t alternatives) -> std::size_t {
+  static auto print_of(std::vector<next_step> const& steps) noexcept -> std::uint64_t {
+    std::uint64_t print = 1;
+    for (auto const& each : steps) print = (print ^ (std::uint64_t{each.thread} << 32 | each.from)) * 0x9e3779b97f4a7c15ULL;
+    return print;
+  }
+  auto follow(std::size_t alternatives, std::uint64_t print) -> std::size_t {
     auto& known = path_[depth_++];
     if (mode_ == mode::replay) {
       known.alternatives = static_cast<std::uint16_t>(alternatives);
       return known.chosen < alternatives ? known.chosen : not_the_same_program;
     }
-    return known.alternatives == alternatives ? known.chosen : not_the_same_program;
+    return known.alternatives == alternatives && known.print == print ? known.chosen : not_the_same_program;
   }
   auto begin(branch& fresh) -> std::size_t {
     ++depth_;
