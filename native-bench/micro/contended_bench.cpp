@@ -6,6 +6,7 @@
 #include <sluice/lockfree/barging_stack.hpp>
 #include <sluice/lockfree/mpmc_ring.hpp>
 #include <sluice/lockfree/ms_queue.hpp>
+#include <sluice/lockfree/segment_queue.hpp>
 #include <sluice/lockfree/treiber_stack.hpp>
 
 namespace sluice::bench {
@@ -20,6 +21,7 @@ void add_contended_workloads(workload_list& to) {
 
   add_contended<barging_queue<value>>(to, "queue", {"barging_queue", "barging_queue", ours});
   add_contended<mpmc_ring<value>>(to, "queue", {"mpmc_ring", "mpmc_ring of 8192", ours, true});
+  add_contended<segment_queue<value>>(to, "queue", {"segment_queue", "segment_queue over hazard pointers", ours});
   add_contended<ms_queue<value>>(to, "queue", {"ms_queue", "ms_queue over hazard pointers", ours});
   add_contended<locked_deque<std::mutex>>(to, "queue", {"mutex", "a std::deque behind a std::mutex", plain});
   add_contended<locked_deque<spinlock>>(to, "queue", {"spinlock", "a std::deque behind a spinlock", plain});

@@ -6,6 +6,7 @@
 #include <sluice/lockfree/blocking.hpp>
 #include <sluice/lockfree/mpmc_ring.hpp>
 #include <sluice/lockfree/ms_queue.hpp>
+#include <sluice/lockfree/segment_queue.hpp>
 #include <sluice/lockfree/spsc_ring.hpp>
 
 namespace sluice::bench {
@@ -19,6 +20,7 @@ void add_queue_workloads(workload_list& to) {
   add_hand_off<mpmc_ring<value>>(to, {"mpmc_ring", "mpmc_ring of 128", ours, true});
   add_hand_off<blocking_queue<mpmc_ring<value>>>(
       to, {"blocking_ring", "mpmc_ring of 128, whose threads sleep", ours, true});
+  add_hand_off<segment_queue<value>>(to, {"segment_queue", "segment_queue over hazard pointers, unbounded", ours});
   add_hand_off<ms_queue<value>>(to, {"ms_queue", "ms_queue over hazard pointers, unbounded", ours});
   add_hand_off<mutex_queue<value>>(to, {"mutex_queue", "mutex_queue of 128, the yardstick", ours, true});
 }
