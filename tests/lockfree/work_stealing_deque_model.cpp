@@ -57,9 +57,59 @@ TEST_CASE("two thieves and an owner take each item of a deque once", "[everyday]
   deque.all(played<world>({{push(1), push(2)}, {{take()}, {steal()}, {steal()}}, {take(), take()}}, roomy));
   deque.all(played<world>({{push(1)}, {{push(2), take()}, {steal()}, {steal()}}, {take(), take()}}, roomy));
   deque.all(played<world>({{push(1)}, {{push(2), take(), take()}, {steal()}, {steal()}}, {take(), take()}}, roomy));
+  deque.all(played<world>({{push(1), push(2)}, {{take(), push(3), take()}, {steal(), steal()}, {steal()}}, {take(), take()}}, roomy));
+}
+
+TEST_CASE("a slot of a deque is used again after its item has left", "[everyday][lockfree][model][D2]") {
+  deque.all(played<world>({{push(1), push(2)}, {{push(3), take()}, {steal(), steal()}}, {take(), take()}}, std::size_t{2}));
 }
 
 TEST_CASE("a thief reads a whole item while the deque grows", "[everyday][lockfree][model][D1][D2]") {
   deque.all(played<world>({{push(1)}, {{push(2), push(3), take()}, {steal(), steal()}}, {take(), take(), take()}}, tight));
   deque.all(played<world>({{push(1)}, {{push(2)}, {steal()}, {steal()}}, {take(), take(), take()}}, tight));
+}
+
+TEST_CASE("a batch that is stolen is gone here and whole there", "[everyday][lockfree][model][D2]") {
+  deque.all([](model::execution& run) {
+    work_stealing_deque<int, model::atomics> here{4}, there{1};
+    for (int item = 1; item <= 4; ++item) here.push(item);
+    int sum = 0;
+    run.thread("thief", [&] {
+      if (auto const first = here.steal_batch(there, 2)) sum += *first;
+      while (auto const item = there.take()) sum += *item;
+    });
+    int taken = 0;
+    run.thread("owner", [&] { taken = here.take().value_or(0); });
+    run.join();
+    sum += taken;
+    while (auto const item = here.take()) sum += *item;
+    run.check(sum == 1 + 2 + 3 + 4, "each item once");
+  });
+}
+
+TEST_CASE("a deque that is never empty is never said to be", "[everyday][lockfree][model]") {
+  deque.all([](model::execution& run) {
+    work_stealing_deque<int, model::atomics> items{4};
+    model::atomic<bool> more{false};
+    items.push(1);
+    std::size_t seen = 0;
+    run.thread("owner", [&] {
+      items.push(2);
+      items.push(3);
+      more.store(true, release);
+    });
+    run.thread("thief", [&] {
+      if (!more.load(acquire)) return;
+      (void)items.steal();
+      (void)items.steal();
+    });
+    run.thread([&] { seen = items.size_hint(); });
+    run.join();
+    run.check(seen >= 1, "one item was there all the time");
+  });
+}
+
+TEST_CASE("owner and two thieves do what they do many times over", "[deep][lockfree][model][D1][D2]") {
+  deque.all(played<world>({{push(1), push(2)}, {{take(), push(3), take(), push(4), take()}, {steal(), steal()}, {steal()}}, {take(), take()}}, roomy));
+  deque.all(played<world>({{push(1)}, {{push(2), take(), push(3), push(4)}, {steal(), steal()}, {steal(), steal()}}, {take(), take(), take()}}, tight));
 }

@@ -29,11 +29,12 @@ enum class steal_miss : std::uint8_t {
 /// Invariant  Items are those with indices in [top, bottom); top never falls. Each is handed out once:
 ///            by the exchange of top, or, when more than one is left, by the owner's lowering of bottom.
 /// Edges      publish  bottom_ release -> bottom_ seq_cst   an item, and what it points to, is complete
-///            claim    top_ seq_cst -> top_ seq_cst         an item's slot may be used again
+///            claim    top_ release -> top_ seq_cst, acquire   an item's slot may be used again
 ///            grow     buffer_ release -> buffer_ acquire   the copied items are complete
 ///            Take is "lower bottom, then look at top", steal is "look at top, then at bottom": one of
 ///            the two must see the other, or both take the last item. Only the total order of seq_cst
-///            promises that (store buffering); acquire and release would let both look too early.
+///            promises that (store buffering); acquire and release would let both look too early. The
+///            exchanges of top need not be in it: the looks that find them put them in order.
 /// Bound      A buffer that was outgrown lives as long as the deque, since a thief may be reading it:
 ///            all of them together are smaller than the present one.
 /// Threads    push, take and steal_batch's `into` by the owner only; steal by any thread.
@@ -65,7 +66,8 @@ class work_stealing_deque {
   /// Throws    `std::bad_alloc` when it had to grow and could not; the deque is then as it was.
   void push(T item) {
     auto const bottom = bottom_.load(relaxed);  // only the owner writes bottom_
-    auto const top = top_.load(acquire);        // claim
+    auto const top = top_.load(acquire);        // claim; weaker, a thief could read what is put in
+                                                // a slot later: load buffering, which no test shows
     auto* items = buffer_.load(relaxed);        // only the owner writes buffer_
     if (bottom - top >= items->capacity()) items = grow(*items, top, bottom);
     (*items)[bottom].store(item, relaxed);
@@ -87,7 +89,7 @@ class work_stealing_deque {
     if (top < bottom) return item;
     // The last one: whoever moves top on has it. Back to an empty deque either way; relaxed, since
     // a thief that trusts this bottom has an old top, and its exchange will fail.
-    auto const won = top_.compare_exchange_strong(top, top + 1, seq_cst, relaxed);  // claim
+    auto const won = top_.compare_exchange_strong(top, top + 1, relaxed, relaxed);
     bottom_.store(bottom + 1, relaxed);
     return won ? std::optional<T>(item) : std::nullopt;
   }
@@ -99,7 +101,7 @@ class work_stealing_deque {
     if (top >= bottom) return std::unexpected(steal_miss::empty);
     auto* items = buffer_.load(acquire);          // grow
     auto const item = (*items)[top].load(relaxed);
-    if (!top_.compare_exchange_strong(top, top + 1, seq_cst, relaxed))  // claim
+    if (!top_.compare_exchange_strong(top, top + 1, release, relaxed))  // claim
       return std::unexpected(steal_miss::lost);
     return item;
   }
@@ -126,7 +128,7 @@ class work_stealing_deque {
   /// Owner only. Makes room for `more` items beyond those inside, so that pushing them cannot throw.
   void reserve(std::size_t more) {
     auto const bottom = bottom_.load(relaxed);
-    auto const top = top_.load(acquire);  // claim
+    auto const top = top_.load(relaxed);  // no slot is filled here
     auto* items = buffer_.load(relaxed);
     while (bottom - top + static_cast<std::int64_t>(more) > items->capacity())
       items = grow(*items, top, bottom);
@@ -134,8 +136,8 @@ class work_stealing_deque {
 
   /// Any thread. How many items there were at some moment; others may come and go meanwhile.
   [[nodiscard]] auto size_hint() const noexcept -> std::size_t {
-    auto const top = top_.load(acquire);
-    auto const bottom = bottom_.load(acquire);
+    auto const top = top_.load(acquire);  // claim: a bottom that is at least what the thief has seen
+    auto const bottom = bottom_.load(relaxed);
     return bottom > top ? static_cast<std::size_t>(bottom - top) : 0;
   }
 
