@@ -49,6 +49,22 @@ TEST_CASE("ms_queue over hazard pointers is a queue in every execution", "[every
   queue.all_ways(played<over_hazards>({{push(1)}, {{push(2)}, {pop(), pop()}}, {pop()}}));
 }
 
+TEST_CASE("a popped node is not freed under a push that has announced it as the last", "[everyday][lockfree][model][D5]") {
+  queue.all([](model::execution& run) {
+    over_hazards at;
+    auto one = at.join(), other = at.join(), popper = at.join();  // seated before: only the scan is at stake
+    (void)at.queue.try_push(popper, 1);
+    (void)at.queue.try_pop(popper);
+    run.thread([&] { (void)at.queue.try_push(one, 2); });
+    run.thread([&] { (void)at.queue.try_push(other, 3); });
+    run.thread([&] {
+      (void)at.queue.try_pop(popper);
+      popper.reclaim();
+    });
+    run.join();
+  });
+}
+
 TEST_CASE("ms_queue over epochs is a queue in every execution", "[everyday][lockfree][model][D1][D5]") {
   queue.all_ways(played<over_epochs>({{}, {{push(1)}, {push(2)}}, {pop(), pop()}}));
   queue.all_ways(played<over_epochs>({{push(1)}, {{pop()}, {pop()}}, {pop()}}));

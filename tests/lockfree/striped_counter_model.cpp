@@ -54,7 +54,7 @@ TEST_CASE("a striped_counter's sum sees what happened before it", "[everyday][lo
   });
 }
 
-TEST_CASE("three threads make the stripes of a striped_counter grow", "[deep][lockfree][model][N1]") {
+TEST_CASE("three threads make the stripes of a striped_counter grow", "[everyday][lockfree][model][N1]") {
   counter.all([](model::execution& run) {
     modelled served;
     for (int thread = 0; thread < 3; ++thread)

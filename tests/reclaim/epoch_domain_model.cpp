@@ -1,5 +1,8 @@
 #include <catch2/catch_test_macros.hpp>
 
+#include <optional>
+#include <utility>
+
 #include <sluice/reclaim/epoch_domain.hpp>
 #include <tests/support/explored.hpp>
 #include <tests/support/reclaiming.hpp>
@@ -11,6 +14,12 @@ namespace {
 support::explored const domain("epoch_domain");
 
 using world = support::reclaiming<epoch_domain>;
+
+/// A guard whose end can be chosen.
+struct pinned {
+  explicit pinned(world::participant& by) : guard(by.guard()) {}
+  world::domain::guard guard;
+};
 
 }  // namespace
 
@@ -88,6 +97,25 @@ TEST_CASE("anybody may take the census of an epoch_domain while others join", "[
       at.replace(me, 2);
     });
     run.thread([&] { run.check(at.all.census().alive() <= 2, "at most two nodes"); });
+    run.join();
+  });
+}
+
+TEST_CASE("who finds that others have turned the epoch comes after the last reader, too", "[everyday][reclaim][model][D5]") {
+  domain.all([](model::execution& run) {
+    world at(1);
+    auto reader = at.all.join();
+    auto remover = at.all.join();
+    auto turner = at.all.join();
+    std::optional<pinned> reading(std::in_place, reader);
+    auto* const found = at.place.load(relaxed);
+    at.replace(remover, 0);
+    run.thread([&] {
+      run.check(found->value.read([](int value) { return value; }) == 1, "the node is there while it is read");
+      reading.reset();
+    });
+    run.thread([&] { remover.reclaim(); });
+    run.thread([&] { turner.reclaim(); });
     run.join();
   });
 }

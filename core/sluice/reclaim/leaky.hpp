@@ -15,8 +15,8 @@ namespace sluice {
 /// reclamation.
 ///
 /// Progress   lock-free.
-/// Bound      none: memory grows with every removal.
 /// Order      relaxed: nobody looks at what is kept but the destructor, which comes after all else.
+/// Bound      none: memory grows with every removal.
 /// Lifetime   The domain outlives its participants.
 template <atomics_policy Atomics = std_atomics>
 class leaky_domain {
