@@ -107,7 +107,8 @@ auto exploration::advance() -> bool {
   else ++result.executions;
   if (ended == detail::engine::ending::bounded && result.bound.empty()) result.bound = mine.engine.bound();
 
-  if (auto const found = mine.engine.found(); found != fault::none) {
+  if (auto const found = mine.engine.found();
+      found != fault::none && (mine.random || ended != detail::engine::ending::abandoned)) {
     ++result.failures;
     if (result.found == fault::none) {
       result.found = found;
