@@ -7,6 +7,7 @@
 #include <sluice/lockfree/barging_queue.hpp>
 #include <sluice/lockfree/mpmc_ring.hpp>
 #include <sluice/lockfree/ms_queue.hpp>
+#include <sluice/lockfree/segment_queue.hpp>
 #include <sluice/reclaim/epoch_domain.hpp>
 #include <sluice/scenarios/hand_off.hpp>
 
@@ -16,12 +17,13 @@ namespace {
 constexpr choice_option implementations[] = {{"mutex", "deque behind a mutex"},
                                              {"linked", "linked list, hazard pointers"},
                                              {"linked-epochs", "linked list, epochs"},
+                                             {"segments", "list of segments"},
                                              {"ring", "bounded ring"},
                                              {"barging", "behind a lock kept for a while"}};
 
 constexpr parameter parameters[] = {
     {.id = "implementation", .label = "Queue", .unit = "", .help = "How the queue is built.",
-     .type = param_type::choice, .max = 4, .fallback = 1, .choices = implementations},
+     .type = param_type::choice, .max = 5, .fallback = 1, .choices = implementations},
     hand_off::producers,
     hand_off::consumers,
     {.id = "operations", .label = "Values", .unit = "values", .help = "Values to pass through the queue.",
@@ -41,8 +43,9 @@ constexpr std::string_view notice[] = {
     "second and had to begin again.",
     "Lock-free is a promise about stopped threads, not about speed. Compare the queue behind a mutex "
     "before you believe either.",
-    "More producers and consumers than processors make every one of them slower: the line with the "
-    "head and the tail travels between cores for each value."};
+    "More producers and consumers than processors make every one of them slower. In the linked list the "
+    "lines with head and tail travel between cores for each value; segments need one addition instead of "
+    "a race, and the barging queue lets one core do many operations before the next has its turn."};
 
 using atomics = counting_atomics;  // std::atomic, and a count of the races lost
 
@@ -50,6 +53,7 @@ using atomics = counting_atomics;  // std::atomic, and a count of the races lost
 using locked = mutex_queue<std::uint64_t>;
 using linked = ms_queue<std::uint64_t, hazard_domain, atomics>;
 using linked_by_epoch = ms_queue<std::uint64_t, epoch_domain, atomics>;
+using segments = segment_queue<std::uint64_t, hazard_domain, atomics>;
 using ring = mpmc_ring<std::uint64_t, atomics>;
 using barging = barging_queue<std::uint64_t>;
 
@@ -64,6 +68,7 @@ auto make_queue(rig& r, values const& v) -> std::unique_ptr<shared_container> {
   if (kind == "ring") return bounded(std::in_place_type<ring>);
   if (kind == "barging") return std::make_unique<plain_container<barging>>();
   if (kind == "linked-epochs") return std::make_unique<reclaimed_container<linked_by_epoch>>();
+  if (kind == "segments") return std::make_unique<reclaimed_container<segments>>();
   return std::make_unique<reclaimed_container<linked>>();
 }
 
@@ -79,7 +84,7 @@ extern scenario const lock_free_queue_scenario;
 scenario const lock_free_queue_scenario{
     .id = "lock-free-queue",
     .title = "Lock-free queue",
-    .promise = "The same hand-off with a mutex, a linked list and a ring, and every race that is lost.",
+    .promise = "The same hand-off with lists, segments, a ring and locks, and every race that is lost.",
     .question = "When is lock-free faster than a mutex, and what does losing a race cost?",
     .group = "Lock-free",
     .group_note = "sharing without locks",
