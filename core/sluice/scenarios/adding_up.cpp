@@ -4,7 +4,6 @@
 #include <memory>
 
 #include <sluice/scenarios/bursts.hpp>
-#include <sluice/sync/wait_group.hpp>
 
 namespace sluice::scenarios {
 namespace {
@@ -33,10 +32,9 @@ class adder final : public burst_job {
 
 auto add_up(rig& r, values const& v, shared_total& total) -> task<void> {
   wait_group crew;
-  auto const workers = v.count("workers");
-  for (std::size_t i = 0; i < workers; ++i)
-    crew.go(r.home(), in_bursts(r, adding, std::make_unique<adder>(
-                                               r, total, share_of(v.count("operations"), workers, i))));
+  share_out(r, v, crew, [&](std::uint64_t share) {
+    return in_bursts(r, adding, std::make_unique<adder>(r, total, share));
+  });
   (void)co_await crew.wait(context::background());
   check_sum(r, total.sum());
 }

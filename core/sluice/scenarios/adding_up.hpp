@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include <sluice/scenarios/rig.hpp>
+#include <sluice/sync/wait_group.hpp>
 
 namespace sluice::scenarios {
 
@@ -17,10 +18,12 @@ class shared_total {
   [[nodiscard]] virtual auto sum() -> std::uint64_t = 0;
 };
 
-/// How many of `operations` are the share of worker `i` of `workers`.
-[[nodiscard]] constexpr auto share_of(std::uint64_t operations, std::uint64_t workers,
-                                      std::uint64_t i) noexcept -> std::uint64_t {
-  return operations / workers + (i < operations % workers ? 1 : 0);
+/// Starts as many tasks as there are workers, each with its share of the operations, counted by `crew`.
+void share_out(rig& r, values const& v, wait_group& crew, auto&& task_for) {
+  auto const workers = v.count("workers");
+  auto const operations = v.count("operations");
+  for (std::size_t i = 0; i < workers; ++i)
+    crew.go(r.home(), task_for(operations / workers + (i < operations % workers ? 1 : 0)));
 }
 
 /// Lets `workers` workers add `operations` ones to `total` between them, and checks the sum.
