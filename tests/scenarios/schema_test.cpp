@@ -120,8 +120,8 @@ TEST_CASE("the catalogue as JSON names every scenario and parameter", "[scenario
     CHECK(json.find("\"id\":\"" + std::string(each->id) + "\"") != json.npos);
     for (auto const& p : each->parameters)
       CHECK(json.find("\"id\":\"" + std::string(p.id) + "\"") != json.npos);
-    auto const explored = "\"explore\":{\"subject\":\"" + std::string(each->explore.subject) + "\",\"preset\":\"" +
-                          std::string(each->explore.preset) + "\"}";
+    auto const explored = "\"explore\":{\"subject\":\"" + std::string(each->explore.subject) +
+                          "\",\"preset\":\"" + std::string(each->explore.preset) + "\"}";
     CHECK((json.find(explored) != json.npos) == !each->explore.subject.empty());
   }
 }

@@ -123,7 +123,7 @@ extern scenario const atomic_vs_mutex_scenario;
 scenario const atomic_vs_mutex_scenario{
     .id = "atomic-vs-mutex",
     .title = "Atomics against mutexes",
-    .promise = "The same addition with an atomic and with two mutexes: how much faster depends on who else adds.",
+    .promise = "The same addition with an atomic and behind locks: how much faster depends on who else adds.",
     .question = "How much faster is an atomic than a mutex, and is there one answer?",
     .group = "Lock-free",
     .group_note = "sharing without locks",

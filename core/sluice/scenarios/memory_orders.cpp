@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <sluice/scenarios/exploring.hpp>
+#include <sluice/scenarios/words.hpp>
 
 namespace sluice::scenarios {
 namespace {
@@ -20,8 +21,8 @@ constexpr choice_option orders[] = {{"relaxed", "relaxed"},
 constexpr parameter parameters[] = {
     {.id = "test", .label = "Program", .unit = "", .help = "What the threads do.",
      .type = param_type::choice, .max = 2, .fallback = 0, .choices = tests},
-    {.id = "order", .label = "Order", .unit = "", .help = "The memory order of the stores and loads that matter.",
-     .type = param_type::choice, .max = 2, .fallback = 0, .choices = orders},
+    {.id = "order", .label = "Order", .unit = "",
+     .help = "The memory order of the stores and loads that matter.", .type = param_type::choice, .max = 2, .fallback = 0, .choices = orders},
 };
 
 constexpr std::string_view pictures[] = {"lanes", "rate"};
@@ -125,8 +126,9 @@ task<void> run(rig& r, values const& v) {
     auto const [allowed, executions] = what.by[which];
     r.check("executions there are", executions, whole.executions);
     r.check("executions with a fault", 0u, whole.failures);
-    r.check("\"" + std::string(what.weak) + (allowed ? "\" is allowed, and seen" : "\" is forbidden, and not seen"),
-            allowed, seen->contains(std::string(what.weak)));
+    std::string const weak{what.weak};
+    r.check(words({"\"", weak, allowed ? "\" is allowed, and seen" : "\" is forbidden, and not seen"}),
+            allowed, seen->contains(weak));
   } else {
     refuse_to_explore();
   }

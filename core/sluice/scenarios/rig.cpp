@@ -133,7 +133,8 @@ void rig::depth(std::uint32_t series, std::uint64_t value) noexcept {
 
 void rig::check(std::string_view what, std::uint64_t expected, std::uint64_t actual) {
   std::lock_guard const hold{lock_};
-  invariants_.push_back({std::string(what), expected == actual, std::to_string(expected), std::to_string(actual)});
+  invariants_.push_back(
+      {std::string(what), expected == actual, std::to_string(expected), std::to_string(actual)});
 }
 
 void rig::found(std::string_view what, std::string value) {

@@ -20,8 +20,8 @@ constexpr parameter parameters[] = {
      .type = param_type::integer, .min = 0, .max = 15, .fallback = 3},
     {.id = "taking", .label = "A thief takes", .unit = "", .help = "How much a thief takes when it comes.",
      .type = param_type::choice, .max = 1, .fallback = 0, .choices = ways},
-    {.id = "items", .label = "Items", .unit = "items", .help = "Items that the owner makes before the run ends.",
-     .type = param_type::integer, .min = 1'000, .max = 50'000'000, .fallback = 2'000'000, .log_scale = true},
+    {.id = "items", .label = "Items", .unit = "items",
+     .help = "Items that the owner makes before the run ends.", .type = param_type::integer, .min = 1'000, .max = 50'000'000, .fallback = 2'000'000, .log_scale = true},
     {.id = "work", .label = "Work per item", .unit = "µs",
      .help = "How long an item keeps the worker that has it.", .type = param_type::duration, .min = 0,
      .max = 10, .fallback = 0.2, .step = 0.1},
@@ -164,7 +164,8 @@ task<void> run(rig& r, values const& v) {
   std::vector<share> shares(1 + v.count("thieves"));
   wait_group crew;
   auto const each = rig::operation_cost + at.work;
-  crew.go(r.home(), in_bursts(r, owning, std::make_unique<owner>(at, made, shares[0], v.count("items")), each));
+  auto const items = v.count("items");
+  crew.go(r.home(), in_bursts(r, owning, std::make_unique<owner>(at, made, shares[0], items), each));
   for (std::size_t i = 1; i < shares.size(); ++i)
     crew.go(r.home(), in_bursts(r, stealing,
                                 std::make_unique<thief>(at, shares[i], v.choice("taking") == "batch"), each));
