@@ -97,3 +97,11 @@ TEST_CASE("an atomic_counter loses no change, in any execution", "[everyday][loc
                              {{spec::compare_exchange(1, 2), spec::load()}, {spec::compare_exchange(1, 3), spec::fetch_add(1)}},
                              {spec::load()}}));
 }
+
+TEST_CASE("programs drawn from a seed find an atomic_counter as it should be", "[everyday][lockfree][model][N1]") {
+  support::play_drawn<world>(counter, support::everyday_runs, 3, {});
+}
+
+TEST_CASE("programs drawn from a seed find an atomic_counter as it should be, many times", "[deep][lockfree][model][N1]") {
+  support::play_drawn<world>(counter, support::deep_runs, 3, {});
+}

@@ -67,3 +67,11 @@ TEST_CASE("mpmc_ring may answer \"full\" although an earlier pop is complete: as
   CHECK(seen.first_failure.find("push(3) -> full") != std::string::npos);
   ring.all(played<tickets>({hidden.before, hidden.threads, hidden.after}));
 }
+
+TEST_CASE("programs drawn from a seed find an mpmc_ring as it should be", "[everyday][lockfree][model][D1]") {
+  support::play_drawn<tickets>(ring, support::everyday_runs, 3, {});
+}
+
+TEST_CASE("programs drawn from a seed find an mpmc_ring as it should be, many times", "[deep][lockfree][model][D1]") {
+  support::play_drawn<tickets>(ring, support::deep_runs, 3, {});
+}

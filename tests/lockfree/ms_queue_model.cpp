@@ -84,3 +84,13 @@ TEST_CASE("pushes and pops of two threads alternate on an ms_queue over hazard p
 TEST_CASE("three threads share an ms_queue without reclamation", "[deep][lockfree][model][D1]") {
   queue.all(played<over_leaky>({{push(1)}, {{push(2), pop()}, {pop(), push(3)}, {pop()}}, {pop(), pop()}}));
 }
+
+TEST_CASE("programs drawn from a seed find an ms_queue as it should be", "[everyday][lockfree][model][D1][D5]") {
+  support::play_drawn<over_hazards>(queue, support::everyday_runs, 3, {});
+  support::play_drawn<over_epochs>(queue, support::everyday_runs, 3, {});
+}
+
+TEST_CASE("programs drawn from a seed find an ms_queue as it should be, many times", "[deep][lockfree][model][D1][D5]") {
+  support::play_drawn<over_hazards>(queue, support::deep_runs, 3, {});
+  support::play_drawn<over_epochs>(queue, support::deep_runs, 3, {});
+}

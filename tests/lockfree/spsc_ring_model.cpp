@@ -71,3 +71,13 @@ TEST_CASE("\"full\" on one side of an spsc_ring and \"empty\" on the other need 
   INFO(seen.first_failure);
   CHECK(seen.found == model::fault::not_linearizable);
 }
+
+TEST_CASE("programs drawn from a seed find an spsc_ring as it should be", "[everyday][lockfree][model][D1]") {
+  support::play_drawn<world<2>>(ring, support::everyday_runs, 2, support::one_to_one, model::claims::empty);
+  support::play_drawn<world<2>>(ring, support::everyday_runs, 2, support::one_to_one, model::claims::full);
+}
+
+TEST_CASE("programs drawn from a seed find an spsc_ring as it should be, many times", "[deep][lockfree][model][D1]") {
+  support::play_drawn<world<2>>(ring, support::deep_runs, 2, support::one_to_one, model::claims::empty);
+  support::play_drawn<world<2>>(ring, support::deep_runs, 2, support::one_to_one, model::claims::full);
+}

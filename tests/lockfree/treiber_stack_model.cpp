@@ -66,3 +66,13 @@ TEST_CASE("three threads share a treiber_stack without reclamation", "[deep][loc
 TEST_CASE("three threads share a treiber_stack over hazard pointers", "[deep][lockfree][model][D1][D5]") {
   stack.all(played<over_hazards>({{push(1), push(2)}, {{pop()}, {pop()}, {push(3)}}, {pop()}}), {.reuse_addresses = true});
 }
+
+TEST_CASE("programs drawn from a seed find a treiber_stack as it should be", "[everyday][lockfree][model][D1][D5]") {
+  support::play_drawn<over_hazards>(stack, support::everyday_runs, 3, {});
+  support::play_drawn<over_epochs>(stack, support::everyday_runs, 3, {});
+}
+
+TEST_CASE("programs drawn from a seed find a treiber_stack as it should be, many times", "[deep][lockfree][model][D1][D5]") {
+  support::play_drawn<over_hazards>(stack, support::deep_runs, 3, {});
+  support::play_drawn<over_epochs>(stack, support::deep_runs, 3, {});
+}

@@ -113,3 +113,11 @@ TEST_CASE("owner and two thieves do what they do many times over", "[deep][lockf
   deque.all(played<world>({{push(1), push(2)}, {{take(), push(3), take(), push(4), take()}, {steal(), steal()}, {steal()}}, {take(), take()}}, roomy));
   deque.all(played<world>({{push(1)}, {{push(2), take(), push(3), push(4)}, {steal(), steal()}, {steal(), steal()}}, {take(), take(), take()}}, tight));
 }
+
+TEST_CASE("programs drawn from a seed find a work_stealing_deque as it should be", "[everyday][lockfree][model][D1][D2]") {
+  support::play_drawn<world>(deque, support::everyday_runs, 3, {}, tight);
+}
+
+TEST_CASE("programs drawn from a seed find a work_stealing_deque as it should be, many times", "[deep][lockfree][model][D1][D2]") {
+  support::play_drawn<world>(deque, support::deep_runs, 3, {}, tight);
+}

@@ -1,11 +1,13 @@
 // played — small programs of calls, played on a structure by modelled threads, and checked.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include <sluice/model/call_log.hpp>
+#include <tests/support/explored.hpp>
 #include <tests/support/random_programs.hpp>
 
 namespace support {
@@ -51,5 +53,19 @@ template <class World, class... Arguments>
     if constexpr (requires { world.finish(run); }) world.finish(run);
   };
 }
+
+/// Plays 100 programs drawn from a seed, of three threads with up to five calls each, or of as many as
+/// `allowed` has something to do for; each `runs` times, by choices that are drawn, too.
+template <class World, class... Arguments>
+void play_drawn(explored const& structure, std::uint64_t runs, unsigned threads, roles allowed, Arguments... arguments) {
+  using spec = typename World::spec;
+  constexpr std::uint64_t seed = 2024;
+  constexpr int programs = 100;
+  random_programs<spec> drawn(seed, World::model(arguments...), allowed);
+  for (int each = 0; each < programs; ++each)
+    structure.some(played<World>({{}, drawn.next(threads, 1, 5), {}}, arguments...), seed + static_cast<std::uint64_t>(each), runs);
+}
+inline constexpr std::uint64_t everyday_runs = 100;
+inline constexpr std::uint64_t deep_runs = 10'000;
 
 }  // namespace support
