@@ -50,7 +50,7 @@ using node = node_of<domain_type>;
 void churn(domain_type::participant& me, std::atomic<node*>& link, int times) {
   for (int n = 0; n < times; ++n) {
     auto const working = me.guard();
-    me.retire(link.exchange(me.create<node>(n), release));
+    me.retire(link.exchange(me.create<node>(n), acq_rel));  // another thread may have made what it finds
   }
 }
 

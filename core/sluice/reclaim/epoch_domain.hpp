@@ -118,8 +118,8 @@ struct alignas(cache_line) epoch_record : seat<epoch_record<Atomics>, Atomics> {
 /// that is missed is an announcement missed, so enrolling is a part of announcing. The exchange that
 /// turns the epoch need not be in S: what its readers found puts them in order.
 ///
-/// The domain asks nothing of the orders in which a structure unlinks a node or looks for it: of the
-/// four rules of `reclaimer` it needs the first two.
+/// The domain asks nothing of the orders in which a structure unlinks a node or looks for it, but that
+/// whoever retires a node has seen it complete: of the four rules of `reclaimer` it needs the first two.
 template <atomics_policy Atomics = std_atomics>
 class epoch_domain
     : public detail::seated_domain<epoch_domain<Atomics>, detail::epoch_record<Atomics>, Atomics> {
