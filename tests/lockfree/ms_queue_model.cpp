@@ -46,6 +46,7 @@ TEST_CASE("ms_queue over hazard pointers is a queue in every execution", "[every
   queue.all_ways(played<over_hazards>({{}, {{push(1)}, {push(2)}}, {pop(), pop()}}));
   queue.all_ways(played<over_hazards>({{}, {{push(1)}, {pop()}}, {pop()}}));
   queue.all_ways(played<over_hazards>({{push(1)}, {{pop()}, {pop()}}, {pop()}}));
+  queue.all_ways(played<over_hazards>({{push(1), push(2)}, {{pop()}, {pop()}}, {pop()}}));
   queue.all_ways(played<over_hazards>({{push(1)}, {{push(2)}, {pop(), pop()}}, {pop()}}));
 }
 

@@ -1,5 +1,7 @@
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstddef>
+
 #include <sluice/lockfree/segment_queue.hpp>
 #include <sluice/model/sequential_specs.hpp>
 #include <sluice/reclaim/epoch_domain.hpp>
@@ -48,9 +50,44 @@ TEST_CASE("segment_queue without reclamation is a queue in every execution", "[e
   queue.all(played<world<leaky_domain, 2>>({{push(1)}, {{push(2), pop()}, {pop()}}, {pop()}}));
 }
 
+TEST_CASE("a push helps the tail of a segment_queue on to a segment of another one", "[everyday][lockfree][model][D1][D3]") {
+  queue.all(played<world<leaky_domain, 1>>({{}, {{push(1), push(2)}, {push(3)}}, {pop(), pop(), pop()}}));
+}
+
 TEST_CASE("segment_queue over hazard pointers is a queue in every execution", "[everyday][lockfree][model][D1][D5]") {
   queue.all_ways(played<world<hazard_domain, 1>>({{}, {{push(1)}, {pop()}}, {pop()}}));
   queue.all_ways(played<world<hazard_domain, 1>>({{push(1), push(2)}, {{pop()}, {pop()}}, {pop()}}));
+}
+
+TEST_CASE("a segment of a segment_queue is not freed under somebody that has announced it", "[everyday][lockfree][model][D5]") {
+  using one_slot = world<hazard_domain, 1>;
+  queue.all([](model::execution& run) {  // under a pop, that has announced the first one
+    one_slot at;
+    auto one = at.join(), other = at.join();  // seated before: only the scan is at stake
+    for (int value : {1, 2}) (void)at.queue.try_push(one, int{value});
+    (void)at.queue.try_pop(one);
+    int sum = 0;
+    for (auto* const who : {&one, &other})
+      run.thread([&, who] {
+        sum += at.queue.try_pop(*who).value_or(0);
+        who->reclaim();
+      });
+    run.join();
+    run.check(sum == 2, "the second value, once");
+  });
+  queue.all([](model::execution& run) {  // under a push, that has announced the last one
+    one_slot at;
+    auto one = at.join(), other = at.join(), popper = at.join();
+    (void)at.queue.try_push(popper, 1);
+    (void)at.queue.try_pop(popper);
+    run.thread([&] { (void)at.queue.try_push(one, 2); });
+    run.thread([&] { (void)at.queue.try_push(other, 3); });
+    run.thread([&] {
+      (void)at.queue.try_pop(popper);
+      popper.reclaim();
+    });
+    run.join();
+  });
 }
 
 TEST_CASE("segment_queue over epochs is a queue in every execution", "[deep][lockfree][model][D1][D5]") {

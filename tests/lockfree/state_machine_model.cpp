@@ -82,3 +82,40 @@ TEST_CASE("who finds the machine elsewhere has seen what led there", "[lockfree]
     run.join();
   });
 }
+
+TEST_CASE("who is refused a move has seen what led to where the machine is", "[lockfree][model][everyday]") {
+  support::explored("state_machine").all([](model::execution& run) {
+    state_machine<job, atomics> state{job::running, ways};
+    model::cell<int> result;
+    run.thread([&] {
+      result.write([](int& r) { r = 7; });
+      (void)state.try_move(job::running, job::done);
+    });
+    run.thread([&] {  // there is a way to done from running, and none from done
+      if (state.try_move_to(job::done) == move_result::illegal)
+        run.check(result.read([](int r) { return r; }) == 7, "it is there");
+    });
+    run.join();
+  });
+}
+
+TEST_CASE("a move from a state that was left and entered again sees what was done in between", "[lockfree][model][everyday]") {
+  enum class lamp : std::uint8_t { off, on, broken };
+  static constexpr transition<lamp> to_and_fro[] = {{lamp::off, lamp::on}, {lamp::on, lamp::off}, {lamp::off, lamp::broken}};
+  support::explored("state_machine").all([](model::execution& run) {
+    state_machine<lamp, atomics> state{lamp::off, to_and_fro};
+    model::atomic<bool> used{false};
+    bool on_and_off = false, broken = false, seen = false;
+    run.thread([&] {
+      used.store(true, relaxed);
+      on_and_off = state.try_move(lamp::off, lamp::on) == move_result::moved &&
+                   state.try_move(lamp::on, lamp::off) == move_result::moved;
+    });
+    run.thread([&] {
+      broken = state.try_move_to(lamp::broken) == move_result::moved;
+      seen = used.load(relaxed);
+    });
+    run.join();
+    run.check(!(on_and_off && broken) || seen, "it broke after it had been used");
+  });
+}

@@ -55,6 +55,26 @@ TEST_CASE("treiber_stack over epochs is a stack in every execution", "[everyday]
   stack.all_ways(played<over_epochs>({{push(1)}, {{pop()}, {push(2), pop()}}, {pop()}}));
 }
 
+TEST_CASE("threads that use the program's own domain leave it, and what they retired, when they end", "[everyday][lockfree][model][D5]") {
+  auto const share = []<template <atomics_policy> class Domain>() {
+    stack.all_ways([](model::execution& run) {
+      treiber_stack<int, Domain, model::atomics> values;
+      (void)values.try_push(1);
+      int sum = 0;
+      run.thread([&] { sum += values.try_pop().value_or(0); });
+      run.thread([&] {
+        (void)values.try_push(2);
+        sum += values.try_pop().value_or(0);
+      });
+      run.join();
+      sum += values.try_pop().value_or(0);
+      run.check(sum == 3, "each value once");
+    });
+  };
+  share.operator()<hazard_domain>();
+  share.operator()<epoch_domain>();
+}
+
 TEST_CASE("treiber_stack without reclamation is a stack in every execution", "[everyday][lockfree][model][D1]") {
   stack.all(played<over_leaky>({{push(1)}, {{pop()}, {push(2), pop()}, {push(3)}}, {pop()}}));
 }

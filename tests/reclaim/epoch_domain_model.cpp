@@ -101,6 +101,26 @@ TEST_CASE("anybody may take the census of an epoch_domain while others join", "[
   });
 }
 
+TEST_CASE("who pins itself an epoch after a node's remover did is waited for, too", "[everyday][reclaim][model][D5]") {
+  domain.all_ways([](model::execution& run) {
+    world at(1);
+    auto reader = at.all.join();
+    auto remover = at.all.join();
+    run.thread([&] {
+      reader.reclaim();  // turns the epoch that the remover may be pinned in
+      (void)at.read(reader);
+    });
+    run.thread([&] {
+      {
+        pinned const removing(remover);
+        at.replace(remover, 0);
+      }
+      remover.reclaim();
+    });
+    run.join();
+  });
+}
+
 TEST_CASE("who finds that others have turned the epoch comes after the last reader, too", "[everyday][reclaim][model][D5]") {
   domain.all([](model::execution& run) {
     world at(1);
