@@ -76,5 +76,5 @@ TEMPLATE_TEST_CASE("long histories of a number are linearizable", "[lockfree][st
       [](auto& number, unsigned, auto const& call) { return support::perform(number, call); });
   INFO(report.first_failure);
   CHECK(report.linearizable == histories);
-  CHECK(report.overlapping > 0);
+  CHECK(report.overlapping >= report.met);
 }

@@ -50,6 +50,7 @@ TEST_CASE("threads that write down what they saw of a queue behind a mutex agree
       [](auto& queue, unsigned, auto const& call) { return support::perform(queue, call); });
   INFO(report.first_failure);
   CHECK(report.linearizable == 4);
+  CHECK(report.overlapping >= report.met);
 }
 
 TEST_CASE("threads that write down what they saw of a queue that forgets do not agree with a queue",

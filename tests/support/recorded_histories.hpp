@@ -1,6 +1,7 @@
 // recorded_histories — random programs run by real threads, and their histories judged.
 #pragma once
 
+#include <barrier>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -23,6 +24,7 @@ struct history_plan {
 
 struct history_report {
   unsigned linearizable = 0;
+  std::uint64_t met = 0;          ///< calls that all threads were made to begin together
   std::uint64_t overlapping = 0;  ///< calls that overlapped one of another thread
   std::string first_failure;
 };
@@ -44,11 +46,14 @@ auto overlapping_calls(sluice::model::history<Operation> const& calls) -> std::u
 }
 
 /// Runs `plan.histories` random programs, each on a fresh `make()`, and checks what the threads wrote
-/// down against `spec`. `perform(structure, who, call)` makes a call and returns it with its answer.
+/// down against `spec`. `perform(structure, who, call)` makes a call, without waiting for one of another
+/// thread, and returns it with its answer. Every sixteenth call is made only after all threads have
+/// begun theirs: so they go neck and neck, however few processors there are.
 template <sluice::model::sequential_spec Spec>
 auto judge_histories(history_plan const& plan, Spec const& spec, auto&& make, auto&& perform)
     -> history_report {
   using operation = typename Spec::operation;
+  constexpr std::size_t together_every = 16;
   random_programs<Spec> programs(plan.seed, spec, plan.allowed);
   sluice::model::linearizability_checker<Spec> checker(spec);
   history_report report;
@@ -56,12 +61,15 @@ auto judge_histories(history_plan const& plan, Spec const& spec, auto&& make, au
     auto const drawn = programs.next(plan.threads, plan.calls_each, plan.calls_each);
     sluice::model::recorder<operation> log(plan.threads, plan.calls_each);
     auto structure = make();
+    std::barrier begun(plan.threads);
     run_together(plan.threads, [&](unsigned who) {
-      for (auto const& call : drawn[who]) {
+      for (std::size_t at = 0; auto const& call : drawn[who]) {
         log.begin(who, call);
+        if (at++ % together_every == 0) begun.arrive_and_wait();
         log.end(who, perform(*structure, who, call));
       }
     });
+    report.met += plan.threads * ((plan.calls_each - 1) / together_every + 1);
     auto const calls = log.finish();
     report.overlapping += overlapping_calls(calls);
     if (checker.check(calls) == sluice::model::verdict::yes) ++report.linearizable;

@@ -59,7 +59,7 @@ export class SluiceEmbed extends LitElement {
     .line a { line-height: 24px; }
     sluice-strip { margin: var(--s2) 16px; }
     .starting { block-size: 2px; background: var(--accent); inline-size: 40%; }
-    .empty { padding: var(--s5) 16px; }
+    .empty { padding: var(--s5) 16px; } .empty li a { display: inline-block; line-height: 24px; }
     sluice-explore { padding: var(--s3) 16px; flex: 1 0 auto; }
     header .kind { font: var(--t-label)/1.2 var(--mono); color: var(--muted); }
   `];
