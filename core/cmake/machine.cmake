@@ -18,6 +18,9 @@ endif()
 # The same rounding everywhere: a `sim` run has one trace on every machine.
 add_compile_options(-ffp-contract=off)
 
+# A report says core/sluice/..., whatever folder Sluice was built in.
+add_compile_options("-fmacro-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}/=")
+
 if(EMSCRIPTEN)
   if(SLUICE_WASM_FIBERS)
     # Fibers are made by Asyncify, which goes together neither with exceptions nor with tail calls.

@@ -16,6 +16,7 @@ auto all_workloads() -> workload_list {
   add_queue_workloads(all);
   add_contended_workloads(all);
   add_counter_workloads(all);
+  add_checker_workloads(all);
   add_peer_workloads(all);
   return all;
 }

@@ -1,13 +1,37 @@
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstdint>
+
 #include <sluice/lockfree/atomic_semaphore.hpp>
 #include <sluice/model/call_log.hpp>
 #include <sluice/model/sequential_specs.hpp>
 #include <tests/support/explored.hpp>
+#include <tests/support/played.hpp>
 
 using namespace sluice;
 using model::atomics;
 using spec = model::semaphore_spec;
+
+namespace {
+
+/// Two permits are free; others are lent to the threads from the beginning, so that each may release.
+struct world {
+  using spec = ::spec;
+  static auto model() -> spec { return spec(2); }
+
+  auto join() { return support::no_seat{}; }
+  auto play(auto&, spec::operation const& call) -> spec::operation {
+    auto const count = static_cast<std::uint32_t>(call.count);
+    if (call.what == spec::operation::verb::try_acquire)
+      return permits.try_acquire(count) ? call : spec::try_acquire_failed(call.count);
+    permits.release(count);
+    return call;
+  }
+
+  basic_atomic_semaphore<atomics> permits{2, 100};
+};
+
+}  // namespace
 
 TEST_CASE("a permit carries what its last holder did", "[lockfree][model][everyday]") {
   support::explored("atomic_semaphore").all([](model::execution& run) {
@@ -59,4 +83,12 @@ TEST_CASE("who waits for a permit is woken when it is given back", "[lockfree][m
     run.join();
     run.check(permits.free_hint() == 0, "it has the permit");
   });
+}
+
+TEST_CASE("programs drawn from a seed find an atomic_semaphore as it should be", "[everyday][lockfree][model]") {
+  support::play_drawn<world>(support::explored("atomic_semaphore"), support::everyday_runs, 3, {});
+}
+
+TEST_CASE("programs drawn from a seed find an atomic_semaphore as it should be, many times", "[deep][lockfree][model]") {
+  support::play_drawn<world>(support::explored("atomic_semaphore"), support::deep_runs, 3, {});
 }

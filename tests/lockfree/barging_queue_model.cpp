@@ -21,6 +21,7 @@ constexpr std::size_t many_pauses = 30'000;  // each pause of the lock counts as
 template <class Container, class Spec>
 struct world {
   using spec = Spec;
+  static constexpr auto steps = many_pauses;
   static auto model() -> spec { return {}; }
 
   auto join() { return support::no_seat{}; }
@@ -49,4 +50,20 @@ TEST_CASE("barging_queue is a queue in every execution", "[everyday][lockfree][m
 
 TEST_CASE("barging_stack is a stack in every execution", "[everyday][lockfree][model][D1]") {
   stack.all(played<a_stack>({{push(1)}, {{pop(), push(2)}, {push(3), pop()}}, {pop(), pop()}}), {.steps = many_pauses});
+}
+
+TEST_CASE("programs drawn from a seed find a barging_queue as it should be", "[everyday][lockfree][model][D1]") {
+  support::play_drawn<a_queue>(queue, support::everyday_runs, 3, {});
+}
+
+TEST_CASE("programs drawn from a seed find a barging_queue as it should be, many times", "[deep][lockfree][model][D1]") {
+  support::play_drawn<a_queue>(queue, support::deep_runs, 3, {});
+}
+
+TEST_CASE("programs drawn from a seed find a barging_stack as it should be", "[everyday][lockfree][model][D1]") {
+  support::play_drawn<a_stack>(stack, support::everyday_runs, 3, {});
+}
+
+TEST_CASE("programs drawn from a seed find a barging_stack as it should be, many times", "[deep][lockfree][model][D1]") {
+  support::play_drawn<a_stack>(stack, support::deep_runs, 3, {});
 }

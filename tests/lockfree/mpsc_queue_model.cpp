@@ -25,6 +25,11 @@ struct world {
   using spec = ::spec;
   static auto model() -> spec { return {}; }
 
+  ~world() {  // a drawn program need not pop all it pushes
+    while (queue.try_pop() != nullptr) {
+    }
+  }
+
   auto join() { return support::no_seat{}; }
   auto play(auto&, spec::operation const& call) -> spec::operation {
     if (call.what == spec::operation::verb::push) {
@@ -37,7 +42,7 @@ struct world {
     return got != nullptr ? spec::pop(got->value.read([](int value) { return value; })) : spec::pop_empty();
   }
 
-  std::array<item, 7> items;
+  std::array<item, 16> items;
   mpsc_queue<item, model::atomics> queue;
 };
 
@@ -86,4 +91,12 @@ TEST_CASE("exactly one push of an mpsc_queue finds no newcomers before it", "[ev
 
 TEST_CASE("three producers share an mpsc_queue", "[deep][lockfree][model][D1]") {
   queue.all(played<world>({{}, {{pop(), pop()}, {push(1), push(2)}, {push(3), push(4)}, {push(5)}}, {pop(), pop(), pop(), pop(), pop()}}));
+}
+
+TEST_CASE("programs drawn from a seed find an mpsc_queue as it should be", "[everyday][lockfree][model][D1]") {
+  support::play_drawn<world>(queue, support::everyday_runs, 3, support::many_to_one);
+}
+
+TEST_CASE("programs drawn from a seed find an mpsc_queue as it should be, many times", "[deep][lockfree][model][D1]") {
+  support::play_drawn<world>(queue, support::deep_runs, 3, support::many_to_one);
 }

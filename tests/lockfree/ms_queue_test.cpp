@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
@@ -136,6 +137,26 @@ TEST_CASE("a push that gets no memory throws, and neither the queue nor the valu
   CHECK_FALSE(queue.try_pop(me).has_value());
   REQUIRE(queue.try_push(me, std::move(value)));
   CHECK(queue.try_pop(me)->value() == 7);
+}
+
+TEST_CASE("a push whose participant holds all its hazards is misuse, and nothing is lost",
+          "[lockfree][D5]") {
+  hazard_domain<strict_atomics> domain;
+  ms_queue<tracked, hazard_domain, strict_atomics> queue(domain);
+  tracked value(7);
+  {
+    auto me = domain.join();
+    static_assert(decltype(domain)::hazards_per_participant == 4);
+    auto const first = me.guard();
+    auto const second = me.guard();
+    auto const third = me.guard();
+    auto const fourth = me.guard();
+    auto const before = domain.census().created;
+    CHECK_THROWS_AS(queue.try_push(me, std::move(value)), misuse);
+    CHECK(domain.census().created == before);
+  }
+  CHECK(value.holds());
+  CHECK_FALSE(queue.try_pop().has_value());
 }
 
 TEST_CASE("a queue that gets no memory for its first node throws and leaves nothing behind",

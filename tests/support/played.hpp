@@ -31,6 +31,7 @@ struct no_seat {};
 ///     join()              what a thread has for itself: made and given back by the thread
 ///     play(seat, call)    makes a call, and returns it with its answer
 ///     finish(run)         optional: what to check when the calls are over
+///     steps               optional: how many an execution may take, where the usual bound is too low
 template <class World, class... Arguments>
 [[nodiscard]] auto played(script<typename World::spec::operation> what, Arguments... arguments)
     -> sluice::model::program {
@@ -54,16 +55,26 @@ template <class World, class... Arguments>
   };
 }
 
+/// Draws 100 programs of `threads` threads with up to five calls each, and hands every one to `play`,
+/// with a seed of its own.
+template <class Spec>
+void each_drawn(Spec const& spec, unsigned threads, roles allowed, auto&& play) {
+  constexpr std::uint64_t seed = 2024;
+  constexpr std::uint64_t programs = 100;
+  random_programs<Spec> drawn(seed, spec, allowed);
+  for (std::uint64_t each = 0; each < programs; ++each) play(drawn.next(threads, 1, 5), seed + each);
+}
+
 /// Plays 100 programs drawn from a seed, of three threads with up to five calls each, or of as many as
 /// `allowed` has something to do for; each `runs` times, by choices that are drawn, too.
 template <class World, class... Arguments>
-void play_drawn(explored const& structure, std::uint64_t runs, unsigned threads, roles allowed, Arguments... arguments) {
-  using spec = typename World::spec;
-  constexpr std::uint64_t seed = 2024;
-  constexpr int programs = 100;
-  random_programs<spec> drawn(seed, World::model(arguments...), allowed);
-  for (int each = 0; each < programs; ++each)
-    structure.some(played<World>({{}, drawn.next(threads, 1, 5), {}}, arguments...), seed + static_cast<std::uint64_t>(each), runs);
+void play_drawn(explored const& structure, std::uint64_t runs, unsigned threads, roles allowed,
+                Arguments... arguments) {
+  sluice::model::options how;
+  if constexpr (requires { World::steps; }) how.steps = World::steps;
+  each_drawn(World::model(arguments...), threads, allowed, [&](auto drawn, std::uint64_t seed) {
+    structure.some(played<World>({{}, std::move(drawn), {}}, arguments...), seed, runs, how);
+  });
 }
 inline constexpr std::uint64_t everyday_runs = 100;
 inline constexpr std::uint64_t deep_runs = 10'000;

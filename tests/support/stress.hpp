@@ -13,20 +13,11 @@
 #include <sluice/base/cache_line.hpp>
 #include <sluice/base/random.hpp>
 #include <sluice/model/history.hpp>
+#include <tests/support/effort.hpp>
 #include <tests/support/random_programs.hpp>
 #include <tests/support/thread_crew.hpp>
 
 namespace support {
-
-/// `times`, or a hundredth where a sanitizer looks at every access.
-constexpr auto full_size(auto times) {
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-  return times / 100;
-#endif
-#endif
-  return times;
-}
 
 /// How many operations a structure goes through.
 inline constexpr auto stress_operations = full_size(std::uint64_t{100'000'000});

@@ -8,17 +8,9 @@
 #include <vector>
 
 #include <sluice/atomics/backoff.hpp>
+#include <tests/support/effort.hpp>
 
 namespace support {
-
-/// `times`, or fewer where every atomic access is dear and threads that spin are many.
-constexpr auto effort(auto times) {
-#if defined(__EMSCRIPTEN__)
-  return times / 10;
-#else
-  return times;
-#endif
-}
 
 /// Runs `work(who)` for who in [0, threads), each on a thread of its own; none begins before all
 /// exist. Returns when all have ended, and rethrows the first exception among them. Checks belong

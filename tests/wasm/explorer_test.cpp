@@ -4,6 +4,7 @@
 
 #include <boundary/explorer.hpp>
 #include <sluice/platform/fiber.hpp>
+#include <tests/support/effort.hpp>
 
 using namespace sluice;
 
@@ -29,7 +30,7 @@ TEST_CASE("every preset of a healthy subject is explored without a fault, and of
       REQUIRE(scenarios::check_program(*subject, program));
       std::uint64_t outcomes = 0;
       auto how = scenarios::options_of(program);
-      how.executions = 3'000;
+      how.executions = support::sanitized ? 300 : 3'000;
       auto const report = model::explore(subject->make(program, [&](model::execution&, std::string, bool) { ++outcomes; }), how);
       INFO(subject->id << " " << preset.id << "\n" << report.first_failure);
       CHECK((report.failures == 0) == subject->healthy);

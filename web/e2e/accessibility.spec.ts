@@ -15,7 +15,9 @@ async function expectAccessible(page: Page | Frame): Promise<void> {
   // A colour on its way to another is neither.
   await page.evaluate(() => {
     for (const duration of ['--quick', '--settle']) document.documentElement.style.setProperty(duration, '0ms');
-    return Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined)));
+    const roots: (Document | ShadowRoot)[] = [document];
+    for (const root of roots) for (const element of root.querySelectorAll('*')) if (element.shadowRoot) roots.push(element.shadowRoot);
+    return Promise.all(roots.flatMap((root) => root.getAnimations()).filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity).map((animation) => animation.finished.catch(() => undefined)));
   });
   await page.evaluate(axeSource);
   const found = await page.evaluate(() => (globalThis as unknown as {axe: {run(options: RunOptions): Promise<AxeResults>}}).axe.run({

@@ -1,6 +1,7 @@
 import {describe, expect, inject, it} from 'vitest';
 
 import type {EngineClient} from '../src/client/engine-client.js';
+import type {Catalogue} from '../src/protocol/schema.js';
 import {expectSound, Pages, pressRun, statusOf, waitForPhase} from './support/browser.js';
 
 const {site} = inject('sites');
@@ -11,6 +12,10 @@ const small = [
   ['worker-pool', 'p.jobs=400&p.work=100&p.when-full=wait', 400],
   ['pipeline', 'p.items=400', 400],
   ['lock-free-queue', 'p.operations=20000', 20_000],
+  ['lock-free-stack', 'p.operations=20000', 20_000],
+  ['work-stealing-deque', 'p.items=20000', 20_000],
+  ['counter', 'p.operations=20000', 20_000],
+  ['atomic-vs-mutex', 'p.operations=20000', 20_000],
 ] as const;
 
 describe('every scenario runs to a sound end', () => {
@@ -26,6 +31,27 @@ describe('every scenario runs to a sound end', () => {
         expect([status.outcome.itemsIn, status.outcome.itemsOut]).toEqual([items, items]);
         expect(status.outcome.engine).toContain(engine);
       });
+});
+
+it('knows every scenario that is run', async () => {
+  const page = await pages.open(`${site}/?scenario=worker-pool`);
+  await waitForPhase(page, 'idle');
+  const run = await page.evaluate(() => (document.querySelector('sluice-app') as HTMLElement & {catalogue: Catalogue}).catalogue.scenarios.filter((s) => !s.explore).map((s) => s.id));
+  expect(small.map(([id]) => id as string).sort()).toEqual([...run].sort());
+});
+
+it('what a run found out stands beside what was checked', async () => {
+  const page = await pages.open(`${site}/?scenario=work-stealing-deque&p.items=20000&engine=sim&speed=max`);
+  await pressRun(page);
+  await waitForPhase(page, 'finished');
+  await page.getByText('share of the owner').waitFor();
+});
+
+it.each([['linked', /Now .*, without a bound; at most/], ['ring', /Now .* of 1\D?024; at most/]])('a queue (%s) says what bounds it', async (kind, words) => {
+  const page = await pages.open(`${site}/?scenario=lock-free-queue&p.implementation=${kind}&p.operations=20000&engine=sim&speed=max`);
+  await pressRun(page);
+  await waitForPhase(page, 'finished');
+  await page.getByText(words).first().waitFor({state: 'attached'});
 });
 
 it('a run waits for the reader: nothing starts by itself on a scenario page', async () => {

@@ -9,6 +9,7 @@
 #include <sluice/base/cache_line.hpp>
 #include <sluice/base/concepts.hpp>
 #include <sluice/base/scope_exit.hpp>
+#include <sluice/lockfree/detail/filled_node.hpp>
 #include <sluice/lockfree/detail/slot_value.hpp>
 #include <sluice/reclaim/hazard_domain.hpp>
 #include <sluice/reclaim/reclaimer.hpp>
@@ -84,8 +85,8 @@ class ms_queue {
 
   /// The same for a thread that has joined the queue's domain as `me`.
   auto try_push(participant& me, T&& value) -> bool {
-    auto* fresh = filled(me, std::move(value));
     auto const reading = me.guard();
+    auto* fresh = detail::filled_node<node>(me, std::move(value));
     for (;;) {
       auto* last = reading.protect(tail_);                     // advance
       if (auto* next = last->next.load(acquire)) {             // link
@@ -123,25 +124,12 @@ class ms_queue {
 
  private:
   struct node : domain_type::retirable {
+    auto room() noexcept -> auto& { return value; }
+
     typename Atomics::template atomic<node*> next{nullptr};
     typename Atomics::template cell<detail::slot_value<T>> value;
   };
   using link = typename Atomics::template atomic<node*>;
-
-  static auto filled(participant& me, T&& value) -> node* {
-    auto* fresh = me.template create<node>();
-    if constexpr (std::is_nothrow_move_constructible_v<T>) {
-      fresh->value.write([&](auto& room) { room.put(std::move(value)); });
-    } else {
-      try {
-        fresh->value.write([&](auto& room) { room.put(std::move(value)); });
-      } catch (...) {
-        me.discard(fresh);
-        throw;
-      }
-    }
-    return fresh;
-  }
 
   /// Moves `end` on from one node to the next, unless somebody has done it before.
   static auto swing(link& end, node* from, node* to) noexcept -> bool {

@@ -46,7 +46,7 @@ struct telemetry_block {
   struct gauge {
     word value;
     word high;
-    word capacity;
+    word capacity;  ///< 0 for hand to hand, the largest number for no bound
     word sent;
   };
   struct stage {

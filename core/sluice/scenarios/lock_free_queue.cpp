@@ -66,6 +66,7 @@ auto make_queue(rig& r, values const& v) -> std::unique_ptr<shared_container> {
   auto const kind = v.choice("implementation");
   if (kind == "mutex") return bounded(std::in_place_type<locked>);
   if (kind == "ring") return bounded(std::in_place_type<ring>);
+  r.unbounded(depth_series);
   if (kind == "barging") return std::make_unique<plain_container<barging>>();
   if (kind == "linked-epochs") return std::make_unique<reclaimed_container<linked_by_epoch>>();
   if (kind == "segments") return std::make_unique<reclaimed_container<segments>>();

@@ -93,6 +93,9 @@ class rig {
   /// Time spent before a full buffer by `stage`.
   void blocked(std::uint64_t stage, duration span) noexcept;
   void bound(std::uint32_t series, std::uint64_t capacity) noexcept;
+  void unbounded(std::uint32_t series) noexcept {
+    bound(series, std::numeric_limits<std::uint64_t>::max());
+  }
   void depth(std::uint32_t series, std::uint64_t value) noexcept;
 
   /// Checks something that must hold at the end; a broken one makes the run fail.

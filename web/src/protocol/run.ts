@@ -85,6 +85,7 @@ const outcome = v.object({
   histogram: v.optional(v.object({encoding: v.string(), data: v.string()})),
   invariants: v.optional(
     v.array(v.object({name: v.string(), held: v.boolean(), expected: v.string(), actual: v.string()})), []),
+  findings: v.optional(v.array(v.object({name: v.string(), value: v.string()})), []),
 });
 
 /** What one run measured. Durations are nanoseconds: real ones in `threads`, virtual ones in `sim`. */

@@ -41,8 +41,8 @@ export function benchLayout(w: number, h: number, lanes: number): BenchLayout {
 export function drawBench(s: Surface, d: BenchData, range: TimeRange, o: BenchOptions = {}): BenchLayout {
   const {g, c} = s, at = benchLayout(s.w, s.h, d.tracks.length), {tank, compact} = at, {box} = at.lanes;
   const end = Math.min(o.cut ?? Infinity, o.end ?? Infinity, range.to), span = range.to - range.from;
-  const {high} = d.channel.over(range.from, end), level = d.channel.at(end), top = Math.max(1, d.capacity, d.capacity > 0 ? 0 : high);
-  const y = (n: number) => tank.y + tank.h - Math.min(1.06, n / top) * tank.h, brim = d.capacity > 0 && level >= d.capacity * 0.97;
+  const {high} = d.channel.over(range.from, end), level = d.channel.at(end), bounded = d.capacity > 0 && d.capacity < Infinity, top = Math.max(1, bounded ? d.capacity : high);
+  const y = (n: number) => tank.y + tank.h - Math.min(1.06, n / top) * tank.h, brim = bounded && level >= d.capacity * 0.97;
   const wall = tank.x + tank.w, foot = tank.y + tank.h, notch = Math.min(12, (tank.h * 0.4) / Math.max(1, d.tracks.length)), open = notch * d.tracks.length;
 
   // water
@@ -60,7 +60,7 @@ export function drawBench(s: Surface, d: BenchData, range: TimeRange, o: BenchOp
   g.moveTo(tank.x, tank.y - 14); g.lineTo(tank.x, foot); g.lineTo(compact ? wall : wall + 14, foot);
   g.moveTo(wall, tank.y); g.lineTo(wall, compact ? foot : foot - open);
   g.stroke();
-  line(g, brim ? c.danger : c.ink, tank.x, crisp(tank.y), wall, crisp(tank.y), dashed);
+  if (bounded) line(g, brim ? c.danger : c.ink, tank.x, crisp(tank.y), wall, crisp(tank.y), dashed);
   spill(s, d, wall, tank, d.channel.dropsBetween(range.from, end), compact);
   tap(s, d, tank, y(level), end, span, compact);
 
@@ -69,7 +69,7 @@ export function drawBench(s: Surface, d: BenchData, range: TimeRange, o: BenchOp
   text(g, c.ink, grouped(level), tank.x + 12, ly);
   const wide = g.measureText(grouped(level)).width;
   g.font = `11px ${s.mono}`;
-  if (d.capacity > 0) text(g, c.muted, `of ${grouped(d.capacity)}`, tank.x + 18 + wide, ly + 0.5);
+  if (bounded) text(g, c.muted, `of ${grouped(d.capacity)}`, tank.x + 18 + wide, ly + 0.5);
 
   if (compact) d.tracks.forEach((_, i) => { const x = crisp(tank.x + 8 + i * Math.min(6, (tank.w - 16) / d.tracks.length)); line(g, d.busy[i] ? c.flow : c.idle, x, foot, x, box.y - 2, d.busy[i] ? [] : [2, 3]); });
   else gate(s, d, at, wall, foot, open, notch, y(level));

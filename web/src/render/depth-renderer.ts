@@ -31,7 +31,7 @@ function squeeze(points: readonly {x: number; level: number}[], column: number):
 export function drawDepth(s: Surface, history: ChannelHistory, capacity: number, range: TimeRange, o: DepthOptions = {}): Box {
   const {g, c, w, h} = s, box = {x: timeEdges.left, y: 18, w: w - timeEdges.left - timeEdges.right, h: h - 18 - 8}, px = box.w / (range.to - range.from);
   const end = Math.min(o.cut ?? Infinity, o.end ?? Infinity, range.to), {high, highAt} = history.over(range.from, end);
-  const top = capacity > 0 ? Math.max(capacity, high) : Math.max(4, high), y = (n: number) => box.y + box.h - n / top * box.h;
+  const bounded = capacity > 0 && capacity < Infinity, top = bounded ? Math.max(capacity, high) : Math.max(4, high), y = (n: number) => box.y + box.h - n / top * box.h;
   timeAxis(s, box, range, false);
   for (const n of [0, top / 2, top]) text(g, c.muted, short(n), box.x - 10, y(n), 'right');
   line(g, c.grid, box.x, crisp(y(top / 2)), box.x + box.w, crisp(y(top / 2)));
@@ -49,7 +49,7 @@ export function drawDepth(s: Surface, history: ChannelHistory, capacity: number,
     trace();
     g.strokeStyle = c.flow; g.lineWidth = o.quiet ? 1 : 1.5; g.stroke();
   });
-  if (capacity > 0) {
+  if (bounded) {
     line(g, c.ink, box.x, crisp(y(capacity)), box.x + box.w, crisp(y(capacity)), dashed);
     const {drops} = history;
     let lastX = -9;
@@ -60,8 +60,8 @@ export function drawDepth(s: Surface, history: ChannelHistory, capacity: number,
       if (x - lastX >= 2) { line(g, c.danger, x, y(capacity) - 9, x, y(capacity) - 3); lastX = x; }
     }
     label(s, c.ink, `${o.name ? `${o.name}, ` : ''}capacity ${grouped(capacity)}`, box.x + 6, y(capacity));
-  } else label(s, c.muted, `${o.name ? `${o.name}, ` : ''}no buffer`, box.x + 6, y(top));
-  if (high > 0 && high < capacity * 0.94) {
+  } else label(s, c.muted, `${o.name ? `${o.name}, ` : ''}${capacity > 0 ? 'no bound' : 'no buffer'}`, box.x + 6, y(top));
+  if (bounded && high > 0 && high < capacity * 0.94) {
     const x = Math.max(box.x + 4, box.x + (highAt - range.from) * px), flip = x > box.x + box.w - 120;
     g.fillStyle = c.ink;
     g.beginPath(); g.moveTo(x, y(high) - 2); g.lineTo(x - 4, y(high) - 8); g.lineTo(x + 4, y(high) - 8); g.fill();

@@ -58,7 +58,7 @@ export function drawGraph(s: Surface, stages: readonly GraphStage[], pipes: read
     g.fillStyle = shut ? c.danger : c.ink;
     g.fillRect(left - 4, top - 8, 3, 8 + drop);
     if (pipe) {
-      const words = pipe.capacity > 0 ? `${grouped(pipe.level)}/${grouped(pipe.capacity)}` : 'hand to hand';
+      const words = pipe.capacity === Infinity ? grouped(pipe.level) : pipe.capacity > 0 ? `${grouped(pipe.level)}/${grouped(pipe.capacity)}` : 'hand to hand';
       if (g.measureText(words).width < wide + 10) label(s, shut ? c.danger : c.muted, words, (left + right) / 2, foot + 14, 'center');
     }
   }
@@ -101,7 +101,7 @@ function drawUpright(s: Surface, stages: readonly GraphStage[], pipes: readonly 
     if (full > 0) { g.fillStyle = c.flow; g.fillRect(tank.x, foot - high * full - 1, tank.w, 1.5); }
     for (const wall of [tank.x, tank.x + tank.w]) line(g, c.ink, crisp(wall), top, crisp(wall), foot);
     line(g, shut ? c.danger : c.ink, tank.x, crisp(top), tank.x + tank.w, crisp(top), shut ? [] : [4, 3]);
-    if (pipe) text(g, shut ? c.danger : c.muted, pipe.capacity > 0 ? `${grouped(pipe.level)} of ${grouped(pipe.capacity)} waiting` : 'hand to hand', x + 34, top + high / 2);
+    if (pipe) text(g, shut ? c.danger : c.muted, pipe.capacity === Infinity ? `${grouped(pipe.level)} waiting` : pipe.capacity > 0 ? `${grouped(pipe.level)} of ${grouped(pipe.capacity)} waiting` : 'hand to hand', x + 34, top + high / 2);
     ring(s, st, x, y, r, i === hot, o.quiet ?? false);
     const speed = rateOf(st.rate);
     text(g, c.ink, i === hot ? `${st.label}, bottleneck` : st.label, x + 34, y - (st.rate > 0 ? 6 : 0));

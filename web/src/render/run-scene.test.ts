@@ -45,6 +45,10 @@ describe('run scene', () => {
     expect(f.busy).toBeCloseTo(0.25);
     expect(scene.tracks[0]!.from[0]).toBe(8e6);
   });
+  it('knows a queue without a bound from one that only hands over', () => {
+    const told = (capacity: number) => { const scene = new RunScene(), s = snapshot(1, 1e6, 1); scene.take(poll({...s, gauges: [{...s.gauges[0]!, capacity}]})); return scene.capacity(); };
+    expect([64, 0, 2 ** 64].map(told)).toEqual([64, 0, Infinity]);
+  });
   it('says whether anything happened', () => {
     const scene = new RunScene();
     expect(scene.take(poll(snapshot(1, 1e6, 1)))).toBe(true);

@@ -129,7 +129,8 @@ export class RunScene {
     }
   }
 
-  capacity(channel = 0): number { return this.snapshot?.gauges[channel]?.capacity ?? 0; }
+  /** Infinity without a bound, 0 for a queue that only hands over. */
+  capacity(channel = 0): number { const told = this.snapshot?.gauges[channel]?.capacity ?? 0; return Number.isSafeInteger(told) ? told : Infinity; }
 
   /** Gained per stage over about the last `span`: items, working and blocked time. */
   stagesLately(span: number): {span: number; stages: {done: number; busy: number; blocked: number}[]} {

@@ -280,11 +280,15 @@ export class SluicePictures extends LitElement {
   #benchInWords(): string {
     const {scene} = this.session;
     if (scene.empty) return 'No run yet.';
-    return `Work falls from a tap into a queue that holds ${grouped(scene.channels[0]?.at(scene.now) ?? 0)} of ${grouped(this.#capacity(0))}. ${this.#lanesInWords()} ${grouped(this.session.figures.dropped)} were dropped.`;
+    return `Work falls from a tap into a queue that holds ${this.#filling(scene.channels[0]?.at(scene.now) ?? 0, 0)}. ${this.#lanesInWords()} ${grouped(this.session.figures.dropped)} were dropped.`;
   }
   #queueInWords(i: number): string {
     const {scene} = this.session, gauge = scene.snapshot?.gauges[i];
-    return gauge && !scene.empty ? `Now ${grouped(gauge.value)} of ${grouped(this.#capacity(i))}; at most ${grouped(gauge.high)} so far.` : 'No run yet.';
+    return gauge && !scene.empty ? `Now ${this.#filling(gauge.value, i)}; at most ${grouped(gauge.high)} so far.` : 'No run yet.';
+  }
+  #filling(level: number, i: number): string {
+    const capacity = this.#capacity(i);
+    return capacity === Infinity ? `${grouped(level)}, without a bound` : `${grouped(level)} of ${grouped(capacity)}`;
   }
   #histogramInWords(): string {
     const {histogram} = this.session.scene, n = total(histogram);
@@ -307,7 +311,7 @@ export class SluicePictures extends LitElement {
   });
   readonly #queueTable = (): DataTable => ({
     head: ['queue', 'now', 'high water', 'capacity', 'sent'],
-    rows: this.#series().map(({label, index}) => { const g = this.session.scene.snapshot?.gauges[index]; return [label, grouped(g?.value ?? 0), grouped(g?.high ?? 0), grouped(this.#capacity(index)), grouped(g?.sent ?? 0)]; }),
+    rows: this.#series().map(({label, index}) => { const g = this.session.scene.snapshot?.gauges[index]; return [label, grouped(g?.value ?? 0), grouped(g?.high ?? 0), this.#capacity(index) === Infinity ? 'no bound' : grouped(this.#capacity(index)), grouped(g?.sent ?? 0)]; }),
   });
   readonly #histogramTable = (): DataTable => {
     const {histogram} = this.session.scene, n = total(histogram);

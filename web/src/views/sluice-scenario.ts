@@ -233,7 +233,7 @@ export class SluiceScenario extends LitElement {
     const outcome = session.phase === 'idle' || session.busy ? undefined : session.status.outcome;
     if (!outcome) return nothing;
     return html`<div class="section"><h2>What was checked</h2><ul class="checked">${outcome.invariants.map((i) => html`<li><span class="verdict ${i.held ? '' : 'broken'}">${i.held ? 'holds' : 'broken'}</span><span>${i.name}</span>${i.held && i.expected === i.actual ? nothing : html`<span class="numbers">expected ${i.expected}, found ${i.actual}</span>`}</li>`)}</ul>
-      <dl class="facts"><dt>in, out</dt><dd>${grouped(outcome.itemsIn)}, ${grouped(outcome.itemsOut)}</dd>${outcome.dropped ? html`<dt>dropped</dt><dd>${grouped(outcome.dropped)}</dd>` : nothing}<dt>took</dt><dd>${duration(outcome.elapsedNs).text} ${duration(outcome.elapsedNs).unit}${outcome.engine === 'sim' ? ', virtual' : ''}</dd>${outcome.engine === 'sim' ? html`<dt>trace</dt><dd>${outcome.traceHash}</dd>` : nothing}</dl></div>`;
+      <dl class="facts"><dt>in, out</dt><dd>${grouped(outcome.itemsIn)}, ${grouped(outcome.itemsOut)}</dd>${outcome.dropped ? html`<dt>dropped</dt><dd>${grouped(outcome.dropped)}</dd>` : nothing}<dt>took</dt><dd>${duration(outcome.elapsedNs).text} ${duration(outcome.elapsedNs).unit}${outcome.engine === 'sim' ? ', virtual' : ''}</dd>${outcome.engine === 'sim' ? html`<dt>trace</dt><dd>${outcome.traceHash}</dd>` : nothing}${outcome.findings.map((f) => html`<dt>${f.name}</dt><dd>${f.value}</dd>`)}</dl></div>`;
   }
 
   #command(session: RunSession): string {
