@@ -70,8 +70,8 @@ void add(workload_list& to, std::string id, standing who, std::string contender,
 
 void add_checker_workloads(workload_list& to) {
   shape const weak{"relaxed", relaxed, relaxed, false, 4116};
-  shape const strong{"seq_cst", seq_cst, seq_cst, false, 0};
-  shape const fences{"fences", relaxed, relaxed, true, 0};
+  shape const strong{"seq_cst", seq_cst, seq_cst, false, 1107};
+  shape const fences{"fences", relaxed, relaxed, true, 1107};
   using enum standing;
   add(to, "explore-seq_cst", ours, "checker", "all executions of two threads with four seq_cst stores and loads each", strong);
   add(to, "explore-seq_cst", floor, "relaxed", "the same, and every order relaxed", weak);
