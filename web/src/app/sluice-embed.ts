@@ -171,7 +171,7 @@ export class SluiceEmbed extends LitElement {
     const {figures, scene, scenario} = this.session!;
     return [
       [`${scenario.itemName}/s`, scene.empty ? '–' : grouped(figures.rate)],
-      ['p99 ms', scene.empty ? '–' : milliseconds(figures.p99)],
+      ...scenario.pictures.includes('hist') ? [['p99 ms', scene.empty ? '–' : milliseconds(figures.p99)] as [string, string]] : [],
     ];
   }
 

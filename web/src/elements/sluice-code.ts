@@ -33,7 +33,7 @@ export class SluiceCode extends LitElement {
     .tabs { display: flex; border-bottom: var(--hair) solid var(--line); font: var(--t-label)/1 var(--mono); align-items: stretch; min-height: var(--target); }
     .tab { padding: 0 12px; display: inline-flex; align-items: center; border-bottom: 2px solid var(--accent); }
     .file { margin-inline-start: auto; align-self: center; padding-inline: 12px; color: var(--muted); }
-    ol { font: 0.75rem/1.66 var(--mono); display: grid; padding-block: 10px; overflow-x: auto; }
+    ol { font: 0.75rem/1.66 var(--mono); display: grid; padding-block: 10px; overflow: auto; max-block-size: min(34rem, 80vh); }
     ol:focus-visible { outline-offset: -2px; }
     li code { font-size: inherit; }
     li { display: grid; grid-template-columns: 40px max-content; min-width: max-content; white-space: pre; padding-inline-end: 12px; min-height: 1.66em; border-inline-start: 3px solid transparent; }

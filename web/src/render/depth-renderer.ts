@@ -1,6 +1,7 @@
 // depth-renderer — the reservoir over time: step area, capacity, high water, drops.
 import {crisp, type Box} from '../base/geometry.js';
 import {grouped, short} from '../base/format.js';
+import {niceTop} from '../base/scale.js';
 import type {ChannelHistory} from '../trace/channel-history.js';
 import {presentAt, timeEdges} from './lanes-renderer.js';
 import {cutLine, dashed, inside, label, line, nowLine, text, timeAxis, type TimeRange} from './pen.js';
@@ -31,7 +32,7 @@ function squeeze(points: readonly {x: number; level: number}[], column: number):
 export function drawDepth(s: Surface, history: ChannelHistory, capacity: number, range: TimeRange, o: DepthOptions = {}): Box {
   const {g, c, w, h} = s, box = {x: timeEdges.left, y: 18, w: w - timeEdges.left - timeEdges.right, h: h - 18 - 8}, px = box.w / (range.to - range.from);
   const end = Math.min(o.cut ?? Infinity, o.end ?? Infinity, range.to), {high, highAt} = history.over(range.from, end);
-  const bounded = capacity > 0 && capacity < Infinity, top = bounded ? Math.max(capacity, high) : Math.max(4, high), y = (n: number) => box.y + box.h - n / top * box.h;
+  const bounded = capacity > 0 && capacity < Infinity, top = bounded ? Math.max(capacity, high) : niceTop(Math.max(4, high * 1.1)), y = (n: number) => box.y + box.h - n / top * box.h;
   timeAxis(s, box, range, false);
   for (const n of [0, top / 2, top]) text(g, c.muted, short(n), box.x - 10, y(n), 'right');
   line(g, c.grid, box.x, crisp(y(top / 2)), box.x + box.w, crisp(y(top / 2)));

@@ -49,6 +49,13 @@ describe('run scene', () => {
     const told = (capacity: number) => { const scene = new RunScene(), s = snapshot(1, 1e6, 1); scene.take(poll({...s, gauges: [{...s.gauges[0]!, capacity}]})); return scene.capacity(); };
     expect([64, 0, 2 ** 64].map(told)).toEqual([64, 0, Infinity]);
   });
+  it('knows when the last worker stopped doing something', () => {
+    const scene = new RunScene(), begun: [number, number, number, number, number] = [2e5, Verb.workBegun, 1, 8, 0];
+    scene.take(poll(snapshot(1, 9e5, 1), [[1e5, Verb.workBegun, 0, 7, 0], begun]));
+    expect(scene.lastWork()).toBe(9e5);
+    scene.take(poll(snapshot(1, 5e6, 2), [[6e5, Verb.workEnded, 0, 7, 0], [7e5, Verb.parked, 0, 0, 0], [8e5, Verb.workEnded, 1, 8, 0], [8e5, Verb.parked, 1, 0, 0]]));
+    expect(scene.lastWork()).toBe(8e5);
+  });
   it('says whether anything happened', () => {
     const scene = new RunScene();
     expect(scene.take(poll(snapshot(1, 1e6, 1)))).toBe(true);

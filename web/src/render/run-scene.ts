@@ -176,6 +176,16 @@ export class RunScene {
     return from;
   }
 
+  /** When the last worker stopped doing something, as far as is known; now, while one is at it. */
+  lastWork(): number {
+    let last = 0;
+    for (const t of this.tracks) {
+      if (t.open && t.openKind !== 2) return this.now;
+      for (let i = t.length - 1; i >= 0; i--) { const at = t.slot(i); if (t.kind[at] !== 2) { last = Math.max(last, t.to[at]!); break; } }
+    }
+    return last > 0 ? last : this.now;
+  }
+
   /** Typical length of what a worker does, for choosing how much time a picture should show. */
   typicalWork(): number {
     let sum = 0, n = 0;

@@ -15,10 +15,13 @@ export class SluiceGallery extends LitElement {
   #ends: (() => void)[] = [];
 
   static override styles = [surface, css`
-    .gallery { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 270px), 1fr)); gap: var(--s7) var(--s6); }
+    .gallery { display: grid; grid-template-columns: repeat(3, 1fr); gap: var(--s7) var(--s6); }
+    .two { grid-column: span 2; } .three { grid-column: 1 / -1; }
     h2 { display: flex; align-items: baseline; gap: var(--s3); margin-bottom: var(--s3); }
     h2 small { font: var(--t-label)/1.4 var(--ui); color: var(--muted); text-transform: lowercase; }
-    .cards { display: grid; gap: var(--s5); grid-template-columns: repeat(auto-fit, minmax(min(100%, 240px), 1fr)); }
+    .cards { display: grid; gap: var(--s5) var(--s6); } .two .cards { grid-template-columns: repeat(2, 1fr); } .three .cards { grid-template-columns: repeat(3, 1fr); }
+    @media (max-width: 860px) { .gallery, .three .cards { grid-template-columns: repeat(2, 1fr); } }
+    @media (max-width: 560px) { .gallery, .two .cards, .three .cards { grid-template-columns: 1fr; } .two { grid-column: auto; } }
     .card { display: block; color: inherit; text-decoration: none; min-width: 0; }
     .card .screen { display: block; }
     canvas { block-size: 132px; }
@@ -35,7 +38,7 @@ export class SluiceGallery extends LitElement {
   override render() {
     const groups = new Map<string, ScenarioSchema[]>();
     for (const s of this.catalogue.scenarios) groups.set(s.group, [...(groups.get(s.group) ?? []), s]);
-    return html`<div class="gallery">${[...groups].map(([name, of]) => html`<section aria-label=${name}><h2>${name}<small>${of[0]?.groupNote ?? ''}</small></h2><div class="cards">${of.map((s) => this.#card(s))}</div></section>`)}</div>`;
+    return html`<div class="gallery">${[...groups].map(([name, of]) => html`<section class=${['', '', 'two', 'three'][Math.min(3, of.length)]!} aria-label=${name}><h2>${name}<small>${of[0]?.groupNote ?? ''}</small></h2><div class="cards">${of.map((s) => this.#card(s))}</div></section>`)}</div>`;
   }
 
   #card(s: ScenarioSchema) {

@@ -132,7 +132,9 @@ export class SluicePictures extends LitElement {
   #view(s: Surface, now: number): TimeRange {
     const {time, scene, pace} = this.session, full = time.span, narrow = s.w < 480;
     if (narrow) time.span = full * 0.45;
-    const range = time.range(scene.now, now, pace, scene.empty ? this.session.virtual : scene.virtual, this.#moving);
+    // What follows the last piece of work is of interest to nobody: a run that is over ends there.
+    const until = this.session.busy || scene.empty ? scene.now : Math.min(scene.now, scene.lastWork() + time.span * 0.08);
+    const range = time.range(until, now, pace, scene.empty ? this.session.virtual : scene.virtual, this.#moving);
     time.span = full;
     const beyond = this.session.cut === undefined ? 0 : (range.to - range.from) * 0.16;      // room to say that nothing more is known
     return beyond ? {...range, from: range.from + beyond, to: range.to + beyond} : range;

@@ -191,11 +191,11 @@ export class SluiceScenario extends LitElement {
   #figures(session: RunSession): HeadFigure[] {
     const {figures: f, scenario, status} = session, ended = session.phase === 'finished' || session.phase === 'cancelled' ? status.outcome : undefined;
     const speed = rateOf(ended && ended.elapsedNs > 0 ? ended.itemsOut / ended.elapsedNs * 1e9 : f.rate), p99 = ended?.latency.count ? ended.latency.p99 : f.p99;
-    const busy = {label: 'workers busy', value: percent(ended ? ended.utilisation : f.busy), unit: '% of the time'}, many = scenario.pictures.includes('heat');
+    const busy = {label: 'workers busy', value: percent(ended ? ended.utilisation : f.busy), unit: '% of the time'};
     return [
       {label: 'completed', value: speed.text, unit: `${speed.unit}${speed.unit ? ' ' : ''}${scenario.itemName}/s`},
-      many ? {label: 'races lost', value: Number.isFinite(f.retriesPerThousand) ? f.retriesPerThousand.toFixed(1) : '–', unit: `per 1000 ${scenario.itemName}`}
-        : {label: '99 % within', value: duration(p99).text, unit: `${duration(p99).unit || 'ms'} p99`},
+      ...scenario.pictures.includes('heat') ? [{label: 'races lost', value: Number.isFinite(f.retriesPerThousand) ? f.retriesPerThousand.toFixed(1) : '–', unit: `per 1000 ${scenario.itemName}`}] : [],
+      ...scenario.pictures.includes('hist') ? [{label: '99 % within', value: duration(p99).text, unit: `${duration(p99).unit || 'ms'} p99`}] : [],
       busy,
     ];
   }
