@@ -163,6 +163,9 @@ class channel {
   [[nodiscard]] auto cap() const noexcept -> std::size_t { return core_ ? core_->capacity() : 0; }
   [[nodiscard]] explicit operator bool() const noexcept { return core_ != nullptr; }
 
+  /// For the cases of a select: what is behind the channel, null for a null channel.
+  [[nodiscard]] auto core() const noexcept -> detail::channel_core<T>* { return core_.get(); }
+
   /// Under which number instruments record this channel; 0, the default: not at all.
   void watch(std::uint32_t series) noexcept {
     if (core_) core_->series = series;

@@ -19,6 +19,7 @@ class send_only {
     return whole_->send_blocking(ctx, std::move(value));
   }
   [[nodiscard]] auto try_send(T&& value) const { return whole_->try_send(std::move(value)); }
+  [[nodiscard]] auto core() const noexcept { return whole_->core(); }
   void close() const { whole_->close(); }
   [[nodiscard]] auto len() const noexcept -> std::size_t { return whole_->len(); }
   [[nodiscard]] auto cap() const noexcept -> std::size_t { return whole_->cap(); }
@@ -37,6 +38,7 @@ class recv_only {
   [[nodiscard]] auto recv(context const& ctx) const { return whole_->recv(ctx); }
   [[nodiscard]] auto recv_blocking(context const& ctx) const { return whole_->recv_blocking(ctx); }
   [[nodiscard]] auto try_recv() const { return whole_->try_recv(); }
+  [[nodiscard]] auto core() const noexcept { return whole_->core(); }
   [[nodiscard]] auto len() const noexcept -> std::size_t { return whole_->len(); }
   [[nodiscard]] auto cap() const noexcept -> std::size_t { return whole_->cap(); }
 

@@ -55,6 +55,9 @@ class driver_sim final : public driver {
   void schedule_last(task_control& ready) noexcept override { schedule(ready); }
   [[nodiscard]] auto now() noexcept -> instant override { return now_; }
   auto occupy(task_control& running, duration span) noexcept -> bool override;
+  [[nodiscard]] auto draw(std::uint64_t bound) noexcept -> std::uint64_t override {
+    return random_.below(bound);
+  }
   void about_to_compute() noexcept override {}
   [[nodiscard]] auto others_are_due() noexcept -> bool override {
     return first_ready_ < ready_.size();

@@ -93,6 +93,12 @@ void driver_threads::schedule_last(task_control& ready) noexcept {
   wake_one();
 }
 
+auto driver_threads::draw(std::uint64_t bound) noexcept -> std::uint64_t {
+  auto* const self = own_worker();
+  SLUICE_ASSERT(self != nullptr);
+  return self->random.below(bound);
+}
+
 void driver_threads::about_to_compute() noexcept {
   auto* const self = own_worker();
   if (self == nullptr) return;

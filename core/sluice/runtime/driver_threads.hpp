@@ -42,6 +42,7 @@ class driver_threads final : public driver {
   void schedule_last(task_control& ready) noexcept override;
   [[nodiscard]] auto now() noexcept -> instant override;
   auto occupy(task_control&, duration) noexcept -> bool override { return false; }
+  [[nodiscard]] auto draw(std::uint64_t bound) noexcept -> std::uint64_t override;
   void about_to_compute() noexcept override;
   [[nodiscard]] auto others_are_due() noexcept -> bool override;
   [[nodiscard]] auto run_until_ended(detail::root_control& awaited) -> result<void> override;

@@ -44,6 +44,10 @@ class executor {
   /// nothing happened and the caller computes.
   virtual auto occupy(task_control& running, duration span) noexcept -> bool = 0;
 
+  /// A number in [0, bound), for choices that nothing else decides; in simulation the seed does.
+  /// Only on a worker of this executor.
+  [[nodiscard]] virtual auto draw(std::uint64_t bound) noexcept -> std::uint64_t = 0;
+
   /// Says that the running task will compute for long without suspending, so that work queued
   /// behind it on the same worker is offered to the others.
   virtual void about_to_compute() noexcept = 0;

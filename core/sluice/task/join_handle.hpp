@@ -18,6 +18,20 @@ namespace sluice {
 
 namespace detail {
 
+/// A joiner that is a case of a select.
+struct joining_case : waiter {
+  std::atomic<bool> let_go{false};  ///< the task that ended touches this place no more
+
+  /// Called by the task that has ended.
+  void over() noexcept {
+    auto const claimed = of_select->decision->try_claim(of_select->index);
+    waiter woken;
+    woken.task = task, woken.thread = thread;
+    let_go.store(true, std::memory_order_release);
+    if (claimed == select_decision::claim::won) woken.wake();
+  }
+};
+
 /// The frame of a spawned task's root coroutine, shared by the runtime and the join handle; the
 /// last of the two to let go frees it.
 ///
@@ -78,8 +92,11 @@ class root_control : public task_control {
 
 inline void root_control::finish() noexcept {
   if (on_end != nullptr) on_end(*this);
-  if (auto* waiting = joiner_.exchange(&ended_, std::memory_order_acq_rel))
-    static_cast<waiter*>(waiting)->wake();
+  if (auto* const found = joiner_.exchange(&ended_, std::memory_order_acq_rel)) {
+    auto* const joining = static_cast<waiter*>(found);
+    if (joining->of_select == nullptr) joining->wake();
+    else static_cast<joining_case*>(joining)->over();
+  }
   let_go();
 }
 
@@ -176,6 +193,9 @@ class [[nodiscard]] join_handle {
   [[nodiscard]] auto done() const noexcept -> bool { return root_ == nullptr || root_->ended(); }
   /// The task's number, as reports and traces show it.
   [[nodiscard]] auto id() const noexcept -> std::uint32_t { return root_ ? root_->id() : 0; }
+
+  /// For `on_join`: the task, null after a join, a detach or a move.
+  [[nodiscard]] auto control() const noexcept -> detail::root_control* { return root_; }
 
   /// Leaves the task to its runtime.
   void detach() noexcept {

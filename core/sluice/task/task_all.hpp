@@ -5,6 +5,7 @@
 #include <sluice/task/executor.hpp>
 #include <sluice/task/frame_pool.hpp>
 #include <sluice/task/join_handle.hpp>
+#include <sluice/task/selectable.hpp>
 #include <sluice/task/spawn.hpp>
 #include <sluice/task/task.hpp>
 #include <sluice/task/timer_service.hpp>

@@ -5,6 +5,7 @@
 #include <sluice/base/contract.hpp>
 #include <sluice/base/intrusive_list.hpp>
 #include <sluice/task/executor.hpp>
+#include <sluice/task/selectable.hpp>
 
 namespace sluice {
 
@@ -14,6 +15,19 @@ namespace sluice {
 struct waiter : list_node<> {
   task_control* task = nullptr;
   parker* thread = nullptr;
+  select_link* of_select = nullptr;  ///< where this place belongs to a case of a select
+
+  /// Whether a partner that has taken it out of its queue may serve it: a case of a select only while
+  /// none is decided upon.
+  [[nodiscard]] auto claim() noexcept -> bool {
+    return of_select == nullptr ||
+           of_select->decision->try_claim(of_select->index) != select_decision::claim::lost;
+  }
+
+  /// For sources of cases that are no queue under a lock: claims the case and wakes its select.
+  void claim_and_wake() noexcept {
+    if (of_select->decision->try_claim(of_select->index) == select_decision::claim::won) wake();
+  }
 
   void wake() noexcept {
     if (task != nullptr) {
@@ -28,6 +42,14 @@ struct waiter : list_node<> {
 using wait_list = intrusive_list<waiter>;
 
 namespace detail {
+/// Wakes a partner at the end of a scope, behind a lock, also when something throws before.
+struct wake_at_end {
+  waiter* who = nullptr;
+  ~wake_at_end() {
+    if (who != nullptr) who->wake();
+  }
+};
+
 /// Blocking a runtime's own thread would stop the tasks that it runs.
 /// Throws    `misuse` on such a thread.
 inline void refuse_on_worker(char const* primitive) {

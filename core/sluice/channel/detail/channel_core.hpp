@@ -54,10 +54,12 @@ struct receiving : cancellable_waiter {
   receiving() noexcept = default;
   ~receiving() { this->abandon(); }
   std::optional<T> value;
+  std::exception_ptr thrown;  // the value's move threw after this place had been claimed for it
 
   /// What came of it, after the wait.
   auto outcome(context const& ctx) -> result<T> {
     this->settle();
+    if (thrown) std::rethrow_exception(thrown);
     if (value) return std::move(*value);
     if (this->state == wait_state::cancelled) return failure(ctx.err().value_or(errc::cancelled));
     return failure(errc::closed);
@@ -96,28 +98,42 @@ class channel_core {
 
   /// Sends without waiting; moves from `value` only when it succeeds.
   [[nodiscard]] auto try_send(T& value) -> result<void> {
-    waiter* woken = nullptr;
-    {
-      std::lock_guard const hold{lock_};
-      if (auto const how = send_now(value, woken); how != outcome::done)
-        return failure(how == outcome::closed ? errc::closed : errc::would_block);
-    }
-    if (woken != nullptr) woken->wake();
+    wake_at_end woken;
+    std::lock_guard const hold{lock_};
+    if (auto const how = send_now(value, woken.who); how != outcome::done)
+      return failure(how == outcome::closed ? errc::closed : errc::would_block);
     return {};
   }
 
   /// Receives without waiting.
   [[nodiscard]] auto try_receive() -> result<T> {
     std::optional<T> value;
-    waiter* woken = nullptr;
     {
+      wake_at_end woken;
       std::lock_guard const hold{lock_};
-      if (auto const how = receive_now(value, woken); how != outcome::done)
+      if (auto const how = receive_now(value, woken.who); how != outcome::done)
         return failure(how == outcome::closed ? errc::closed : errc::would_block);
     }
-    if (woken != nullptr) woken->wake();
     return std::move(*value);
   }
+
+  // ---- as the source of a select's cases; `_locked` under `lock()`
+
+  [[nodiscard]] auto lock() noexcept -> std::mutex& { return lock_; }
+
+  /// Carries the send out, or finds the channel closed, if that is possible at once.
+  [[nodiscard]] auto send_locked(sending<T>& me, waiter*& woken) -> bool {
+    auto const how = send_now(me.value, woken);
+    if (how == outcome::closed) me.failed = errc::closed;
+    return how != outcome::wait;
+  }
+  [[nodiscard]] auto receive_locked(receiving<T>& me, waiter*& woken) -> bool {
+    return receive_now(me.value, woken) != outcome::wait;
+  }
+  void queue_locked(sending<T>& me) noexcept { senders_.push_back(me); }
+  void queue_locked(receiving<T>& me) noexcept { receivers_.push_back(me); }
+  void unqueue(sending<T>& me) noexcept { unqueue(senders_, me); }
+  void unqueue(receiving<T>& me) noexcept { unqueue(receivers_, me); }
 
   /// Completes at once (true), or queues `me` (false), which is woken when its state has changed.
   /// Who need not wait does not listen for the end of its context: that costs as much as all else.
@@ -146,13 +162,13 @@ class channel_core {
       std::lock_guard const hold{lock_};
       if (closed_) throw misuse("channel", "closed twice");
       closed_ = true;
-      while (auto* const first = senders_.pop_front()) {
+      while (auto* const first = next_of(senders_)) {
         auto& sender = static_cast<sending<T>&>(*first);
         sender.failed = errc::closed;
         sender.serve();
         woken.push_back(sender);
       }
-      while (auto* const first = receivers_.pop_front()) {
+      while (auto* const first = next_of(receivers_)) {
         static_cast<receiving<T>&>(*first).serve();
         woken.push_back(*first);
       }
@@ -172,30 +188,37 @@ class channel_core {
 
   // Sends if that is possible now and `me` may still do so; otherwise what `wait` says, under the lock.
   auto send_or(sending<T>& me, auto const& wait) -> outcome {
-    waiter* woken = nullptr;
+    wake_at_end woken;
+    std::lock_guard const hold{lock_};
     auto how = outcome::wait;
-    {
-      std::lock_guard const hold{lock_};
-      if (me.state != wait_state::cancelled) how = send_now(me.value, woken);
-      if (how == outcome::wait) return wait();
-      me.state = wait_state::served;
-      if (how == outcome::closed) me.failed = errc::closed;
-    }
-    if (woken != nullptr) woken->wake();
+    if (me.state != wait_state::cancelled) how = send_now(me.value, woken.who);
+    if (how == outcome::wait) return wait();
+    me.state = wait_state::served;
+    if (how == outcome::closed) me.failed = errc::closed;
     return how;
   }
 
   auto receive_or(receiving<T>& me, auto const& wait) -> outcome {
-    waiter* woken = nullptr;
+    wake_at_end woken;
+    std::lock_guard const hold{lock_};
     auto how = outcome::wait;
-    {
-      std::lock_guard const hold{lock_};
-      if (me.state != wait_state::cancelled) how = receive_now(me.value, woken);
-      if (how == outcome::wait) return wait();
-      me.state = wait_state::served;
-    }
-    if (woken != nullptr) woken->wake();
+    if (me.state != wait_state::cancelled) how = receive_now(me.value, woken.who);
+    if (how == outcome::wait) return wait();
+    me.state = wait_state::served;
     return how;
+  }
+
+  void unqueue(wait_list& queue, waiter& me) noexcept {
+    std::lock_guard const hold{lock_};
+    if (static_cast<list_node<>&>(me).linked()) queue.remove(me);
+  }
+
+  // The longest-blocked one that may be served, out of its queue: a select may have decided for
+  // another of its cases.
+  static auto next_of(wait_list& queue) noexcept -> waiter* {
+    while (auto* const first = queue.pop_front())
+      if (first->claim()) return first;
+    return nullptr;
   }
 
   static auto fail(sending<T>& me, context const& ctx) -> bool {
@@ -217,12 +240,9 @@ class channel_core {
   // Under the lock. A throwing move leaves everything as it was.
   auto send_now(T& value, waiter*& woken) -> outcome {
     if (closed_) return outcome::closed;
-    if (!receivers_.empty()) {
-      auto& receiver = static_cast<receiving<T>&>(receivers_.front());
-      receiver.value.emplace(std::move(value));
-      receivers_.remove(receiver);
-      receiver.serve();
-      woken = &receiver;
+    if (auto* const first = next_of(receivers_)) {
+      auto& receiver = static_cast<receiving<T>&>(*first);
+      hand_to(receiver, value, woken);
       probe::sent(series, 0);
       probe::received(series, 0);
       return outcome::done;
@@ -242,12 +262,8 @@ class channel_core {
       admit_sender(woken);
       return outcome::done;
     }
-    if (!senders_.empty()) {  // unbuffered: straight from the longest-blocked sender
-      auto& sender = static_cast<sending<T>&>(senders_.front());
-      into.emplace(std::move(sender.value));
-      senders_.remove(sender);
-      sender.serve();
-      woken = &sender;
+    if (auto* const first = next_of(senders_)) {  // unbuffered: straight from the longest-blocked
+      take_from(static_cast<sending<T>&>(*first), into, woken);
       probe::sent(series, 0);
       probe::received(series, 0);
       return outcome::done;
@@ -255,12 +271,47 @@ class channel_core {
     return closed_ ? outcome::closed : outcome::wait;
   }
 
+  // A partner whose value does not move stays where it was, first in its queue. One that belongs to a
+  // select has given up its other cases by now: it goes on, and hears of the exception, too.
+  void hand_to(receiving<T>& receiver, T& value, waiter*& woken) {
+    try {
+      receiver.value.emplace(std::move(value));
+    } catch (...) {
+      if (receiver.of_select == nullptr) {
+        receivers_.push_front(receiver);
+      } else {
+        receiver.thrown = std::current_exception();
+        receiver.serve();
+        woken = &receiver;
+      }
+      throw;
+    }
+    receiver.serve();
+    woken = &receiver;
+  }
+  void take_from(sending<T>& sender, std::optional<T>& into, waiter*& woken) {
+    try {
+      into.emplace(std::move(sender.value));
+    } catch (...) {
+      if (sender.of_select == nullptr) {
+        senders_.push_front(sender);
+      } else {
+        sender.thrown = std::current_exception();
+        sender.serve();
+        woken = &sender;
+      }
+      throw;
+    }
+    sender.serve();
+    woken = &sender;
+  }
+
   // The freed slot goes to the longest-blocked sender in the same step. If its value will not move,
   // the sender hears of it, and the slot stays free for the next.
   void admit_sender(waiter*& woken) noexcept {
-    if (senders_.empty()) return;
-    auto& sender = static_cast<sending<T>&>(senders_.front());
-    senders_.remove(sender);
+    auto* const first = next_of(senders_);
+    if (first == nullptr) return;
+    auto& sender = static_cast<sending<T>&>(*first);
     sender.serve();
     woken = &sender;
     try {

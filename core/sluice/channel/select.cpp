@@ -1,0 +1,167 @@
+#include <sluice/channel/select.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include <sluice/atomics/backoff.hpp>
+#include <sluice/base/clock.hpp>
+#include <sluice/base/random.hpp>
+
+namespace sluice {
+namespace detail {
+namespace {
+
+/// A choice among `bound`: the runtime's, whose seed decides it in simulation, or a plain thread's own.
+auto draw(std::uint64_t bound) noexcept -> std::uint64_t {
+  if (worker_of != nullptr) return worker_of->draw(bound);
+  static constinit std::atomic<std::uint64_t> threads{0};
+  thread_local random_source own{threads.fetch_add(1, std::memory_order_relaxed) + 1};
+  return own.below(bound);
+}
+
+/// Room for `n` things: on the stack, as long as there are few.
+template <class T, std::size_t Few = 16>
+class few {
+ public:
+  explicit few(std::size_t n) : n_(n) {
+    if (n > Few) many_ = std::make_unique<T[]>(n);
+  }
+  auto begin() noexcept -> T* { return many_ ? many_.get() : few_.data(); }
+  auto end() noexcept -> T* { return begin() + n_; }
+  auto operator[](std::size_t at) noexcept -> T& { return begin()[at]; }
+
+ private:
+  std::size_t n_;
+  std::array<T, Few> few_;
+  std::unique_ptr<T[]> many_;
+};
+
+/// Calls `visit(index)` in an order in which each has the same chance to be next, until it answers true.
+auto in_any_order(std::size_t n, auto const& visit) -> std::optional<std::size_t> {
+  if (n == 0) return std::nullopt;
+  if (n == 1) return visit(0) ? std::optional<std::size_t>{0} : std::nullopt;
+  few<std::uint32_t> left(n);
+  for (std::uint32_t at = 0; at < n; ++at) left[at] = at;
+  for (auto more = n; more > 0; --more) {
+    auto& drawn = left[static_cast<std::size_t>(draw(more))];
+    if (visit(drawn)) return drawn;
+    drawn = left[more - 1];
+  }
+  return std::nullopt;
+}
+
+/// All locks of a select at once, each once, in the one order that everybody keeps to.
+class all_locked {
+ public:
+  explicit all_locked(case_list cases) : locks_(cases.size()) {
+    for (auto* each : cases)
+      if (auto* const lock = each->source_lock()) locks_[count_++] = lock;
+    auto* const first = locks_.begin();
+    std::sort(first, first + count_, std::less<>{});
+    count_ = static_cast<std::size_t>(std::unique(first, first + count_) - first);
+    for (std::size_t at = 0; at < count_; ++at) locks_[at]->lock();
+  }
+  all_locked(all_locked const&) = delete;
+  auto operator=(all_locked const&) -> all_locked& = delete;
+  ~all_locked() {
+    for (std::size_t at = 0; at < count_; ++at) locks_[at]->unlock();
+  }
+
+ private:
+  few<std::mutex*> locks_;
+  std::size_t count_ = 0;
+};
+
+auto poll_all(case_list cases) -> std::optional<std::size_t> {
+  return in_any_order(cases.size(), [&](std::size_t at) { return cases[at]->poll(); });
+}
+
+auto poll_all_locked(case_list cases, waiter*& woken) -> std::optional<std::size_t> {
+  return in_any_order(cases.size(), [&](std::size_t at) { return cases[at]->poll_locked(woken); });
+}
+
+}  // namespace
+
+auto select_now(case_list cases) -> std::optional<std::size_t> {
+  if (auto const chosen = poll_all(cases)) return chosen;
+  if (cases.size() < 2) return std::nullopt;
+  wake_at_end woken;
+  all_locked const at_one_instant{cases};
+  return poll_all_locked(cases, woken.who);
+}
+
+// Whoever finds a case in a queue holds a lock of ours, so nobody does before all are queued. What
+// has no lock, the end of a context for example, may claim before: `open` then fails.
+auto select_or_queue(case_list cases, std::span<select_link> links, select_decision& decision,
+                     waiter const& whom) -> std::optional<std::size_t> {
+  wake_at_end woken;
+  std::size_t queued = 0;
+  std::optional<std::size_t> chosen;
+  {
+    all_locked const at_one_instant{cases};
+    if ((chosen = poll_all_locked(cases, woken.who))) return chosen;
+    for (; queued < cases.size(); ++queued)
+      links[queued] = {&decision, static_cast<std::uint32_t>(queued)};
+    for (queued = 0; queued < cases.size(); ++queued) cases[queued]->enqueue(links[queued], whom);
+    if (decision.open()) return std::nullopt;  // nothing of this select may be touched from here on
+  }
+  select_over(cases);
+  return decision.chosen();
+}
+
+void select_over(case_list cases) noexcept {
+  for (auto* each : cases) each->dequeue();
+}
+
+}  // namespace detail
+
+void done_case::enqueue(select_link& link, waiter const& whom) {
+  me_.task = whom.task, me_.thread = whom.thread, me_.of_select = &link;
+  if (ctx_.node() == nullptr) return;
+  listening_ = ctx_.node()->add(handler_);
+  if (!listening_) (void)me_.claim();
+}
+
+void done_case::dequeue() noexcept {
+  if (std::exchange(listening_, false)) ctx_.node()->remove(handler_);
+}
+
+void done_case::handler::fired(detail::context_handler& base) noexcept {
+  static_cast<handler&>(base).self->me_.claim_and_wake();
+}
+
+void timeout_case::enqueue(select_link& link, waiter const& whom) {
+  if (whom.task == nullptr) throw misuse("on_timeout", "a plain thread has no clock to wait on");
+  me_.task = whom.task, me_.thread = whom.thread, me_.of_select = &link;
+  auto& timers = whom.task->home().timers();
+  entry_.self = this;
+  entry_.due = saturating_add(timers.now(), span_);
+  entry_.fire = &timeout_case::over;
+  if (entry_.due != never) timers.add(entry_);
+  timers_ = &timers;
+}
+
+void timeout_case::dequeue() noexcept {
+  if (auto* const timers = std::exchange(timers_, nullptr)) timers->remove(entry_);
+}
+
+void timeout_case::over(timer_entry& due) noexcept {
+  static_cast<entry&>(due).self->me_.claim_and_wake();
+}
+
+void join_case::enqueue(select_link& link, waiter const& whom) {
+  me_.task = whom.task, me_.thread = whom.thread, me_.of_select = &link;
+  me_.let_go.store(false, std::memory_order_relaxed);
+  attached_ = root_ != nullptr && root_->attach(me_);
+  if (!attached_) (void)me_.claim();
+}
+
+// A task that is ending at this moment may be about to look at this place.
+void join_case::dequeue() noexcept {
+  if (!std::exchange(attached_, false) || root_->detach(me_)) return;
+  for (backoff wait; !me_.let_go.load(std::memory_order_acquire);) wait();
+}
+
+}  // namespace sluice

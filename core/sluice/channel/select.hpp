@@ -1,0 +1,337 @@
+// select — waits for several things at once, and carries out one of them.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <coroutine>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include <sluice/channel/channel.hpp>
+#include <sluice/channel/direction.hpp>
+#include <sluice/task/awaitable.hpp>
+#include <sluice/task/join_handle.hpp>
+#include <sluice/task/selectable.hpp>
+#include <sluice/task/timer_service.hpp>
+
+namespace sluice {
+
+namespace detail {
+
+using case_list = std::span<selectable* const>;
+
+/// Carries out one case that is ready, each with the same chance, or none.
+[[nodiscard]] auto select_now(case_list cases) -> std::optional<std::size_t>;
+
+/// The same, or else queues all of them for `whom`, who is then woken; nothing means: queued, and
+/// `decision` may belong to the past already.
+[[nodiscard]] auto select_or_queue(case_list cases, std::span<select_link> links,
+                                   select_decision& decision, waiter const& whom)
+    -> std::optional<std::size_t>;
+
+/// After the wait: takes all cases out of their queues.
+void select_over(case_list cases) noexcept;
+
+}  // namespace detail
+
+/// What `select` returns; await it, once.
+template <std::size_t N>
+class [[nodiscard]] select_operation {
+ public:
+  explicit select_operation(std::array<selectable*, N> cases) noexcept : cases_(cases) {}
+  select_operation(select_operation const&) = delete;
+  auto operator=(select_operation const&) -> select_operation& = delete;
+  ~select_operation() { leave(); }
+
+  [[nodiscard]] auto await_ready() -> bool {
+    chosen_ = detail::select_now(cases_);
+    return chosen_.has_value();
+  }
+  template <task_promise Promise>
+  auto await_suspend(std::coroutine_handle<Promise> selecting) -> bool {
+    waiter me;
+    me.task = selecting.promise().control;
+    me.task->suspend_at(selecting, N == 0 ? "an empty select" : "a select");
+    queued_ = true;
+    auto const at_once = detail::select_or_queue(cases_, links_, decision_, me);
+    if (!at_once) return true;
+    queued_ = false;
+    chosen_ = at_once;
+    return false;
+  }
+  auto await_resume() -> std::size_t {
+    leave();
+    return chosen_ ? *chosen_ : decision_.chosen();
+  }
+
+  /// The same for a plain thread, which it blocks.
+  auto block() -> std::size_t {
+    detail::refuse_on_worker("select");
+    if (await_ready()) return *chosen_;
+    if (N == 0) throw misuse("select", "a thread would wait for ever on an empty select");
+    parker sleeping;
+    waiter me;
+    me.thread = &sleeping;
+    queued_ = true;
+    if (auto const at_once = detail::select_or_queue(cases_, links_, decision_, me)) {
+      queued_ = false;
+      return *at_once;
+    }
+    sleeping.park();
+    return await_resume();
+  }
+
+ private:
+  void leave() noexcept {
+    if (std::exchange(queued_, false)) detail::select_over(cases_);
+  }
+
+  std::array<selectable*, N> cases_;
+  std::array<select_link, N> links_;
+  select_decision decision_;
+  std::optional<std::size_t> chosen_;
+  bool queued_ = false;
+};
+
+/// Waits until one of `cases` can be carried out, carries it out, and answers which: 0 is the first.
+///
+///     auto job = on_recv(jobs);
+///     auto sent = on_send(results, done);
+///     auto over = on_done(ctx);
+///     switch (co_await select(job, sent, over)) {
+///       case 0: start(job.take()); break;             // result<job>: may be `closed`
+///       case 1: (void)sent.take(); break;             // or gives `done` back, if closed
+///       case 2: co_return failure(*ctx.err());
+///     }
+///
+/// Suspends  while no case is ready; resumes on the awaiting task's runtime.
+/// Order     among cases that are ready, each has the same chance; their order says nothing.
+/// Cost      no allocation. O(n), with the lock of each channel in turn; all of them at once before
+///           waiting.
+/// Edges     those of the operation that is carried out.
+/// Lifetime  the cases outlive the select, and are in one at a time. What a losing send holds stays in
+///           its case.
+template <std::derived_from<selectable>... Cases>
+[[nodiscard]] auto select(Cases&... cases) noexcept -> select_operation<sizeof...(Cases)> {
+  return select_operation<sizeof...(Cases)>{{static_cast<selectable*>(&cases)...}};
+}
+
+/// The same with a default: carries out one case that is ready, or answers nothing. Never waits.
+/// Fails     when at one instant during the call no case was ready.
+/// Threads   any task or thread.
+template <std::derived_from<selectable>... Cases>
+[[nodiscard]] auto try_select(Cases&... cases) -> std::optional<std::size_t> {
+  std::array<selectable*, sizeof...(Cases)> const all{static_cast<selectable*>(&cases)...};
+  return detail::select_now(all);
+}
+
+/// The same as `select` for a plain thread, which it blocks.
+/// Throws    `misuse` on a worker of a runtime, or without a case.
+template <std::derived_from<selectable>... Cases>
+auto select_blocking(Cases&... cases) -> std::size_t {
+  return select(cases...).block();
+}
+
+/// Receiving, as a case. Make it with `on_recv`.
+template <transferable T>
+class [[nodiscard]] receive_case final : public selectable {
+ public:
+  explicit receive_case(detail::channel_core<T>* core) noexcept : core_(core) {}
+
+  /// What was received, after this case has been carried out; the same once only.
+  /// Fails     `closed`.
+  [[nodiscard]] auto take() -> result<T> {
+    if (auto thrown = std::exchange(me_.thrown, nullptr)) std::rethrow_exception(thrown);
+    if (!me_.value) return failure(errc::closed);
+    result<T> got{std::move(*me_.value)};
+    me_.value.reset();
+    return got;
+  }
+
+  /// Switches the case off, as a null channel would, or on again. Not during a select.
+  void enable(bool on) noexcept { enabled_ = on; }
+
+  auto poll() -> bool override {
+    if (!on()) return false;
+    detail::wake_at_end woken;
+    std::lock_guard const hold{core_->lock()};
+    return core_->receive_locked(me_, woken.who);
+  }
+  auto source_lock() noexcept -> std::mutex* override { return on() ? &core_->lock() : nullptr; }
+  auto poll_locked(waiter*& woken) -> bool override {
+    return on() && core_->receive_locked(me_, woken);
+  }
+  void enqueue(select_link& link, waiter const& whom) override {
+    if (!on()) return;
+    me_.task = whom.task, me_.thread = whom.thread, me_.of_select = &link;
+    core_->queue_locked(me_);
+  }
+  void dequeue() noexcept override {
+    if (me_.of_select == nullptr) return;
+    core_->unqueue(me_);
+    me_.of_select = nullptr;  // not before: whoever found it in the queue would take it for a plain one
+  }
+
+ private:
+  [[nodiscard]] auto on() const noexcept -> bool { return enabled_ && core_ != nullptr; }
+
+  detail::channel_core<T>* core_;
+  detail::receiving<T> me_;
+  bool enabled_ = true;
+};
+
+/// Sending, as a case. Make it with `on_send`.
+template <transferable T>
+class [[nodiscard]] send_case final : public selectable {
+ public:
+  send_case(detail::channel_core<T>* core, T&& value) : core_(core), me_(std::move(value)) {}
+
+  /// What came of the send, after this case has been carried out; the same once only.
+  /// Fails     `closed`, giving the value back.
+  [[nodiscard]] auto take() -> send_result<T> {
+    if (auto thrown = std::exchange(me_.thrown, nullptr)) std::rethrow_exception(thrown);
+    if (auto const failed = std::exchange(me_.failed, std::nullopt))
+      return std::unexpected(unsent<T>{*failed, std::move(me_.value)});
+    return {};
+  }
+
+  /// What is to be sent: the caller's still, until the case has been carried out.
+  [[nodiscard]] auto value() noexcept -> T& { return me_.value; }
+
+  /// Switches the case off, as a null channel would, or on again. Not during a select.
+  void enable(bool on) noexcept { enabled_ = on; }
+
+  auto poll() -> bool override {
+    if (!on()) return false;
+    detail::wake_at_end woken;
+    std::lock_guard const hold{core_->lock()};
+    return core_->send_locked(me_, woken.who);
+  }
+  auto source_lock() noexcept -> std::mutex* override { return on() ? &core_->lock() : nullptr; }
+  auto poll_locked(waiter*& woken) -> bool override {
+    return on() && core_->send_locked(me_, woken);
+  }
+  void enqueue(select_link& link, waiter const& whom) override {
+    if (!on()) return;
+    me_.task = whom.task, me_.thread = whom.thread, me_.of_select = &link;
+    core_->queue_locked(me_);
+  }
+  void dequeue() noexcept override {
+    if (me_.of_select == nullptr) return;
+    core_->unqueue(me_);
+    me_.of_select = nullptr;  // not before: whoever found it in the queue would take it for a plain one
+  }
+
+ private:
+  [[nodiscard]] auto on() const noexcept -> bool { return enabled_ && core_ != nullptr; }
+
+  detail::channel_core<T>* core_;
+  detail::sending<T> me_;
+  bool enabled_ = true;
+};
+
+/// The end of a context, as a case. Make it with `on_done`.
+class [[nodiscard]] done_case final : public selectable {
+ public:
+  explicit done_case(context ctx) noexcept : ctx_(std::move(ctx)) {}
+
+  auto poll() -> bool override { return ctx_.done(); }
+  auto source_lock() noexcept -> std::mutex* override { return nullptr; }
+  auto poll_locked(waiter*&) -> bool override { return ctx_.done(); }
+  void enqueue(select_link& link, waiter const& whom) override;
+  void dequeue() noexcept override;
+
+ private:
+  struct handler final : detail::context_handler {
+    explicit handler(done_case& owner) noexcept : context_handler(&handler::fired), self(&owner) {}
+    static void fired(detail::context_handler& base) noexcept;
+    done_case* self;
+  };
+
+  context ctx_;
+  waiter me_;
+  handler handler_{*this};
+  bool listening_ = false;
+};
+
+/// Time, as a case. Make it with `on_timeout`.
+class [[nodiscard]] timeout_case final : public selectable {
+ public:
+  explicit timeout_case(duration span) noexcept : span_(span) {}
+
+  auto poll() -> bool override { return span_.count() <= 0; }
+  auto source_lock() noexcept -> std::mutex* override { return nullptr; }
+  auto poll_locked(waiter*&) -> bool override { return poll(); }
+  void enqueue(select_link& link, waiter const& whom) override;
+  void dequeue() noexcept override;
+
+ private:
+  struct entry final : timer_entry {
+    timeout_case* self = nullptr;
+  };
+  static void over(timer_entry& due) noexcept;
+
+  duration span_;
+  waiter me_;
+  entry entry_;
+  timer_service* timers_ = nullptr;
+};
+
+/// The end of a task, as a case. Make it with `on_join`.
+class [[nodiscard]] join_case final : public selectable {
+ public:
+  explicit join_case(detail::root_control* root) noexcept : root_(root) {}
+
+  auto poll() -> bool override { return root_ == nullptr || root_->ended(); }
+  auto source_lock() noexcept -> std::mutex* override { return nullptr; }
+  auto poll_locked(waiter*&) -> bool override { return poll(); }
+  void enqueue(select_link& link, waiter const& whom) override;
+  void dequeue() noexcept override;
+
+ private:
+  detail::root_control* root_;
+  detail::joining_case me_;
+  bool attached_ = false;
+};
+
+/// The next value of a channel. A closed channel is ready; a null one never is.
+template <transferable T>
+auto on_recv(channel<T>& from) noexcept -> receive_case<T> {
+  return receive_case<T>{from.core()};
+}
+template <transferable T>
+auto on_recv(recv_only<T> from) noexcept -> receive_case<T> {
+  return receive_case<T>{from.core()};
+}
+
+/// Handing `value` to a channel. A closed channel is ready, and gives it back; a null one never is.
+template <transferable T>
+auto on_send(channel<T>& to, std::type_identity_t<T> value) -> send_case<T> {
+  return {to.core(), std::move(value)};
+}
+template <transferable T>
+auto on_send(send_only<T> to, std::type_identity_t<T> value) -> send_case<T> {
+  return {to.core(), std::move(value)};
+}
+
+/// The end of a context.
+[[nodiscard]] inline auto on_done(context ctx) noexcept -> done_case {
+  return done_case{std::move(ctx)};
+}
+
+/// That `span` has passed since the select began, on the clock of the task's runtime; nothing or less
+/// is ready at once. Only tasks have it.
+[[nodiscard]] inline auto on_timeout(duration span) noexcept -> timeout_case {
+  return timeout_case{span};
+}
+
+/// The end of a spawned task; a join does not wait afterwards.
+template <class T>
+[[nodiscard]] auto on_join(join_handle<T> const& of) noexcept -> join_case {
+  return join_case{of.control()};
+}
+
+}  // namespace sluice
