@@ -18,8 +18,9 @@ struct waiter;
 /// is still queueing its cases, the winner leaves the waking to it.
 ///
 /// Progress   wait-free.
-/// Edges      decide  state_ acq_rel -> state_ acq_rel, acquire   what the winner did before its claim
-///            is seen by the select that finds itself decided.
+/// Edges      decide  state_ release -> state_ acquire   what the winner did before its claim is seen
+///            by the select that finds itself decided. Nothing else is ordered here: a case is found
+///            through its source, and a select that waits is woken.
 /// Threads    any; `open` by the select, once.
 template <atomics_policy Atomics = std_atomics>
 class basic_select_decision {
@@ -35,7 +36,7 @@ class basic_select_decision {
     auto seen = state_.load(relaxed);  // only compared
     while (seen >= waiting) {
       auto const before = seen;
-      if (state_.compare_exchange_weak(seen, index, acq_rel, relaxed))  // decide
+      if (state_.compare_exchange_weak(seen, index, release, relaxed))  // decide
         return before == waiting ? claim::won : claim::early;
     }
     return claim::lost;
@@ -44,7 +45,7 @@ class basic_select_decision {
   /// All cases are queued: from here on a winner wakes. False when one has won already.
   [[nodiscard]] auto open() noexcept -> bool {
     auto seen = beginning;
-    return state_.compare_exchange_strong(seen, waiting, acq_rel, acquire);  // decide
+    return state_.compare_exchange_strong(seen, waiting, relaxed, relaxed);
   }
 
   /// The case that won; meaningful once there is one.
