@@ -3,7 +3,7 @@
 #include "micro/hand_off.hpp"
 
 #include <sluice/container/mutex_queue.hpp>
-#include <sluice/lockfree/blocking.hpp>
+#include <sluice/lockfree/blocking_queue.hpp>
 #include <sluice/lockfree/mpmc_ring.hpp>
 #include <sluice/lockfree/ms_queue.hpp>
 #include <sluice/lockfree/segment_queue.hpp>

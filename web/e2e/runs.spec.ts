@@ -11,6 +11,7 @@ const pages = new Pages();
 const small = [
   ['worker-pool', 'p.jobs=400&p.work=100&p.when-full=wait', 400],
   ['pipeline', 'p.items=400', 400],
+  ['select-fairness', 'p.items=100&p.work=20', 400],
   ['lock-free-queue', 'p.operations=20000', 20_000],
   ['lock-free-stack', 'p.operations=20000', 20_000],
   ['work-stealing-deque', 'p.items=20000', 20_000],

@@ -13,6 +13,7 @@ namespace sluice::scenarios {
 
 extern scenario const worker_pool_scenario;
 extern scenario const pipeline_scenario;
+extern scenario const select_fairness_scenario;
 extern scenario const lock_free_queue_scenario;
 extern scenario const lock_free_stack_scenario;
 extern scenario const work_stealing_deque_scenario;
@@ -26,6 +27,7 @@ namespace {
 constexpr scenario const* all[] = {
     &worker_pool_scenario,
     &pipeline_scenario,
+    &select_fairness_scenario,
     &lock_free_queue_scenario,
     &lock_free_stack_scenario,
     &work_stealing_deque_scenario,

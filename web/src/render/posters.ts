@@ -127,6 +127,19 @@ const plates: Record<string, (s: Surface, chance: Chance) => void> = {
     line(g, c.muted, 16, crisp(base), w - 16, crisp(base));
     text(g, c.muted, 'ns', 16, 18); text(g, c.muted, 'workers', w - 16, 18, 'right');
   },
+  'select-fairness'(s) {
+    const {g, c, w, h} = s, m = h / 2, from = w * 0.18, to = w * 0.6, step = 26;
+    for (let i = 0; i < 4; i++) {
+      const y = m + (i - 1.5) * step, chosen = i === 2;
+      g.strokeStyle = c.ink; g.lineWidth = 1; g.strokeRect(crisp(from), crisp(y - 7), 44, 14);
+      g.fillStyle = c.run; for (let n = 0; n < 3; n++) g.fillRect(from + 3 + n * 13.5, y - 4, 11, 9);
+      if (chosen) arrow(g, c.flow, from + 48, y, to - 14, m);
+      else line(g, c.idle, from + 48, y, to - 18, m + (i - 1.5) * 5, [3, 3]);
+    }
+    g.strokeStyle = c.ink; g.lineWidth = 1.5; g.beginPath(); g.arc(to, m, 11, 0, Math.PI * 2); g.stroke();
+    g.fillStyle = c.run; g.fillRect(to + 18, m - 9, w * 0.2, 18);
+    text(g, c.ink, '1 of 4', to, m + 30, 'center');
+  },
   'counter'(s) {
     const {g, c, w, h} = s, m = h / 2, one = w * 0.26, many = w * 0.62, step = 25;
     g.strokeStyle = c.ink; g.lineWidth = 1; g.strokeRect(crisp(one), crisp(m - 10), 30, 20); g.fillStyle = c.run; g.fillRect(one + 3, m - 7, 25, 15);
