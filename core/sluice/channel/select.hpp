@@ -155,7 +155,7 @@ class [[nodiscard]] receive_case final : public selectable {
   void enable(bool on) noexcept { enabled_ = on; }
 
   auto poll() -> bool override {
-    if (!on()) return false;
+    if (!on() || !core_->may_receive()) return false;
     detail::wake_at_end woken;
     std::lock_guard const hold{core_->lock()};
     return core_->receive_locked(me_, woken.who);
@@ -205,7 +205,7 @@ class [[nodiscard]] send_case final : public selectable {
   void enable(bool on) noexcept { enabled_ = on; }
 
   auto poll() -> bool override {
-    if (!on()) return false;
+    if (!on() || !core_->may_send()) return false;
     detail::wake_at_end woken;
     std::lock_guard const hold{core_->lock()};
     return core_->send_locked(me_, woken.who);

@@ -1,6 +1,7 @@
 // channel_core — the queue behind a channel. Private to its room.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <exception>
 #include <limits>
@@ -69,11 +70,11 @@ struct receiving : cancellable_waiter {
 /// Invariant  under `lock_`: `count_ <= capacity_`; while a receiver is queued nothing is buffered
 ///            and no sender is queued; while a sender is queued the buffer is full; a closed channel
 ///            has neither. Values leave in the order in which their sends completed.
-/// Edges      the lock.
+/// Edges      the lock. Who finds `may_…` false has learned that and nothing else.
 template <transferable T>
 class channel_core {
  public:
-  explicit channel_core(std::size_t capacity) : capacity_(capacity) {
+  explicit channel_core(std::size_t capacity) : may_send_(capacity > 0), capacity_(capacity) {
     if (capacity > std::numeric_limits<std::size_t>::max() / 2 / sizeof(slot))
       throw misuse("channel", "a capacity of " + std::to_string(capacity) +
                                   " values does not fit into memory");
@@ -96,10 +97,19 @@ class channel_core {
     return closed_;
   }
 
+  /// False when at this instant a send, or a receive, would have to wait: one load, no lock.
+  [[nodiscard]] auto may_send() const noexcept -> bool {
+    return may_send_.load(std::memory_order_acquire);
+  }
+  [[nodiscard]] auto may_receive() const noexcept -> bool {
+    return may_receive_.load(std::memory_order_acquire);
+  }
+
   /// Sends without waiting; moves from `value` only when it succeeds.
   [[nodiscard]] auto try_send(T& value) -> result<void> {
+    if (!may_send()) return failure(errc::would_block);
     wake_at_end woken;
-    std::lock_guard const hold{lock_};
+    changing const hold{*this};
     if (auto const how = send_now(value, woken.who); how != outcome::done)
       return failure(how == outcome::closed ? errc::closed : errc::would_block);
     return {};
@@ -107,10 +117,11 @@ class channel_core {
 
   /// Receives without waiting.
   [[nodiscard]] auto try_receive() -> result<T> {
+    if (!may_receive()) return failure(errc::would_block);
     std::optional<T> value;
     {
       wake_at_end woken;
-      std::lock_guard const hold{lock_};
+      changing const hold{*this};
       if (auto const how = receive_now(value, woken.who); how != outcome::done)
         return failure(how == outcome::closed ? errc::closed : errc::would_block);
     }
@@ -125,13 +136,22 @@ class channel_core {
   [[nodiscard]] auto send_locked(sending<T>& me, waiter*& woken) -> bool {
     auto const how = send_now(me.value, woken);
     if (how == outcome::closed) me.failed = errc::closed;
+    publish();
     return how != outcome::wait;
   }
   [[nodiscard]] auto receive_locked(receiving<T>& me, waiter*& woken) -> bool {
-    return receive_now(me.value, woken) != outcome::wait;
+    auto const how = receive_now(me.value, woken);
+    publish();
+    return how != outcome::wait;
   }
-  void queue_locked(sending<T>& me) noexcept { senders_.push_back(me); }
-  void queue_locked(receiving<T>& me) noexcept { receivers_.push_back(me); }
+  void queue_locked(sending<T>& me) noexcept {
+    senders_.push_back(me);
+    publish();
+  }
+  void queue_locked(receiving<T>& me) noexcept {
+    receivers_.push_back(me);
+    publish();
+  }
   void unqueue(sending<T>& me) noexcept { unqueue(senders_, me); }
   void unqueue(receiving<T>& me) noexcept { unqueue(receivers_, me); }
 
@@ -159,7 +179,7 @@ class channel_core {
   void close() {
     wait_list woken;
     {
-      std::lock_guard const hold{lock_};
+      changing const hold{*this};
       if (closed_) throw misuse("channel", "closed twice");
       closed_ = true;
       while (auto* const first = next_of(senders_)) {
@@ -180,6 +200,27 @@ class channel_core {
 
  private:
   enum class outcome : std::uint8_t { done, wait, closed };
+
+  // The lock, and afterwards the new state for those who only look. It errs on the side of "may": a
+  // waiter that has left because its context ended is noticed with the next change.
+  class changing {
+   public:
+    explicit changing(channel_core& core) noexcept : core_(core) { core.lock_.lock(); }
+    changing(changing const&) = delete;
+    auto operator=(changing const&) -> changing& = delete;
+    ~changing() {
+      core_.publish();
+      core_.lock_.unlock();
+    }
+
+   private:
+    channel_core& core_;
+  };
+  void publish() noexcept {
+    may_send_.store(closed_ || count_ < capacity_ || !receivers_.empty(), std::memory_order_release);
+    may_receive_.store(closed_ || count_ > 0 || !senders_.empty(), std::memory_order_release);
+  }
+
   union slot {
     slot() noexcept {}
     ~slot() {}
@@ -189,7 +230,7 @@ class channel_core {
   // Sends if that is possible now and `me` may still do so; otherwise what `wait` says, under the lock.
   auto send_or(sending<T>& me, auto const& wait) -> outcome {
     wake_at_end woken;
-    std::lock_guard const hold{lock_};
+    changing const hold{*this};
     auto how = outcome::wait;
     if (me.state != wait_state::cancelled) how = send_now(me.value, woken.who);
     if (how == outcome::wait) return wait();
@@ -200,7 +241,7 @@ class channel_core {
 
   auto receive_or(receiving<T>& me, auto const& wait) -> outcome {
     wake_at_end woken;
-    std::lock_guard const hold{lock_};
+    changing const hold{*this};
     auto how = outcome::wait;
     if (me.state != wait_state::cancelled) how = receive_now(me.value, woken.who);
     if (how == outcome::wait) return wait();
@@ -209,7 +250,7 @@ class channel_core {
   }
 
   void unqueue(wait_list& queue, waiter& me) noexcept {
-    std::lock_guard const hold{lock_};
+    changing const hold{*this};
     if (static_cast<list_node<>&>(me).linked()) queue.remove(me);
   }
 
@@ -324,6 +365,8 @@ class channel_core {
   }
 
   mutable std::mutex lock_;
+  std::atomic<bool> may_send_;
+  std::atomic<bool> may_receive_{false};
   std::size_t const capacity_;
   std::size_t first_ = 0;
   std::size_t count_ = 0;
