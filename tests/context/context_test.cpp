@@ -12,6 +12,7 @@
 #include <sluice/channel/channel.hpp>
 #include <sluice/testing/deterministic_runtime.hpp>
 #include <sluice/time/sleep.hpp>
+#include <tests/support/effort.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -60,9 +61,10 @@ TEST_CASE("a context ends once: the first ending and its cause win for ever", "[
   CHECK(cause_text(copy).find("disk") != std::string::npos);
 }
 
-TEST_CASE("a plain cancel is its own cause", "[context][X6]") {
+TEST_CASE("a plain cancel, and one with an empty cause, is its own cause", "[context][X6]") {
   auto scope = with_cancel(context::background());
-  scope.cancel();
+  SECTION("plain") { scope.cancel(); }
+  SECTION("empty") { scope.cancel(std::optional<error>{}); }
   CHECK(scope.ctx().err() == errc::cancelled);
   CHECK(scope.ctx().cause() == error{errc::cancelled});
 }
@@ -155,6 +157,17 @@ TEST_CASE("a deadline ends its context at its instant, with its own cause", "[co
   CHECK(named.ctx().cause() == error{errc::rejected});
 }
 
+TEST_CASE("a timeout is what ran out of time, and nothing else", "[context][X9]") {
+  testing::deterministic_runtime rt{1};
+  auto late = with_timeout(rt.background(), 0ns, error{errc::rejected, "too late"});
+  auto cancelled = with_cancel(rt.background());
+  cancelled.cancel(errc::deadline_exceeded);  // as a cause: the error is `cancelled` all the same
+  CHECK(is_timeout(*late.ctx().err()));
+  CHECK_FALSE(is_timeout(*cancelled.ctx().err()));
+  CHECK(make_error_code(*late.ctx().err()) == std::errc::timed_out);
+  CHECK(make_error_code(*cancelled.ctx().err()) != std::errc::timed_out);
+}
+
 TEST_CASE("a cancel before the deadline is a cancel, and stops the timer", "[context][X7][X10]") {
   testing::deterministic_runtime rt{1};
   auto scope = with_timeout(rt.background(), 1h, error{errc::rejected, "slow"});
@@ -231,15 +244,38 @@ TEST_CASE("the end of a runtime ends every context below its background", "[cont
   CHECK(kept->err() == errc::cancelled);
 }
 
-TEST_CASE("100,000 children under one long-lived parent leave nothing behind", "[context][X10]") {
+TEST_CASE("a context that ends leaves its parent at once, not when it goes", "[context][X10]") {
+  testing::deterministic_runtime rt{1};
+  auto const parent = with_cancel(rt.background());
+  auto* const node = parent.ctx().node();
+  auto cancelled = with_timeout(parent, 1h);
+  auto const timed = with_timeout(parent, 1ms);
+  auto dropped = std::optional{with_cancel(parent)};
+  CHECK(node->children() == 3);
+  cancelled.cancel();
+  CHECK(node->children() == 2);
+  (void)rt.run_until(instant{1ms});
+  CHECK(timed.ctx().done());
+  CHECK(node->children() == 1);
+  dropped.reset();
+  CHECK(node->children() == 0);
+  CHECK(rt.run() == ended::all_tasks_done);
+  CHECK(rt.now() == instant{1ms});  // the timer of the first is gone
+}
+
+TEST_CASE("a million children under one long-lived parent leave nothing behind", "[context][X10]") {
   testing::deterministic_runtime rt{1};
   auto parent = with_cancel(rt.background());
-  for (int i = 0; i < 100'000; ++i) {
+  auto const nodes = parent.ctx().node()->nodes_in_tree();
+  auto const times = support::full_size(1'000'000);
+  for (int i = 0; i < times; ++i) {
     auto child = with_timeout(parent, 1h);
     if (i % 2 == 0) child.cancel();
   }
+  CHECK(parent.ctx().node()->children() == 0);
+  CHECK(parent.ctx().node()->nodes_in_tree() == nodes);
   CHECK(rt.run() == ended::all_tasks_done);
-  CHECK(rt.now() == instant{});
+  CHECK(rt.now() == instant{});  // no timer either
   parent.cancel();
   CHECK(parent.ctx().done());
 }

@@ -105,6 +105,20 @@ TEST_CASE("a sleep ends with its context, at once, and leaves no timer", "[time]
   CHECK(rt.now() == instant{});
 }
 
+TEST_CASE("a sleeper returns in its next turn after the end of its context", "[time][X16]") {
+  std::optional<result<void>> how;
+  testing::deterministic_runtime rt{GENERATE(range(0, 16))};
+  auto parent = with_cancel(rt.background());
+  auto const child = with_cancel(parent);
+  rt.spawn(sleeper(child, duration::max(), how)).detach();
+  (void)rt.step();
+  CHECK_FALSE(how);
+  parent.cancel();
+  CHECK_FALSE(how);  // not inside cancel
+  (void)rt.step();
+  CHECK(how->error().code() == errc::cancelled);
+}
+
 TEST_CASE("a context that has ended fails a sleep of any length", "[time][X16]") {
   auto const span = GENERATE(duration{-1}, duration{0}, duration{1h}, duration::max());
   std::optional<result<void>> how;

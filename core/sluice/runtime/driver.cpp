@@ -16,7 +16,8 @@ void report_to_stderr(std::string_view what) {
 driver::driver(report_sink report, timer_heap::earlier became_soonest)
     : timers_(*this, became_soonest),
       report_(report ? std::move(report) : report_sink{report_to_stderr}),
-      background_(with_cancel(context::root(timers_))) {}
+      root_(context::root(*this)),
+      background_(with_cancel(root_)) {}
 
 void driver::adopt(detail::root_control& spawned) {
   if (closing_.load(std::memory_order_acquire))

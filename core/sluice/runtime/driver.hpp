@@ -46,7 +46,11 @@ class driver : public executor {
   void release_alive() noexcept;
 
  protected:
-  void refuse_new_tasks() noexcept { closing_.store(true, std::memory_order_release); }
+  /// The after-funcs of everything that ends with this runtime are the last tasks it takes.
+  void refuse_new_tasks() noexcept {
+    cancel_everything();
+    closing_.store(true, std::memory_order_release);
+  }
   void cancel_everything() noexcept { background_.cancel({errc::stopped, "the runtime is ending"}); }
   /// Names what is left and destroys it. No task may be running any more.
   void abandon_the_rest() noexcept;
@@ -65,6 +69,7 @@ class driver : public executor {
 
   std::atomic<bool> closing_{false};
   std::atomic<unsigned> outside_{0};
+  cancel_scope root_;  // ends last, with whatever was made to outlive the background
   cancel_scope background_;
 };
 

@@ -19,6 +19,9 @@ class [[nodiscard]] sleep_operation {
   auto operator=(sleep_operation const&) -> sleep_operation& = delete;
   ~sleep_operation() { stop(); }
 
+  /// Before it is awaited: where to write down the instant at which the time was over.
+  void note_instant(instant& into) noexcept { noted_ = &into; }
+
   [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
 
   template <task_promise Promise>
@@ -32,6 +35,7 @@ class [[nodiscard]] sleep_operation {
     me_.task->suspend_at(sleeper, "a timer");
     if (relative_ && span_.count() <= 0) {  // no time at all: others go first, once
       me_.state = detail::wait_state::served;
+      if (noted_ != nullptr) *noted_ = home.now();
       home.schedule_last(*me_.task);
       return true;
     }
@@ -73,6 +77,7 @@ class [[nodiscard]] sleep_operation {
       if (self.me_.state != detail::wait_state::queued) return;
       self.queue_.remove(self.me_);
       self.me_.serve();
+      if (self.noted_ != nullptr) *self.noted_ = self.timers_->now();
     }
     self.me_.wake();
   }
@@ -88,6 +93,7 @@ class [[nodiscard]] sleep_operation {
   duration span_;
   bool relative_;
   timer_service* timers_ = nullptr;
+  instant* noted_ = nullptr;
   std::mutex lock_;
   wait_list queue_;
   sleeper_entry entry_;

@@ -9,11 +9,13 @@
 
 #include <sluice/base/error.hpp>
 #include <sluice/base/intrusive_list.hpp>
+#include <sluice/task/executor.hpp>
 #include <sluice/task/timer_service.hpp>
 
 namespace sluice::detail {
 
 class context_node;
+class node_store;
 
 /// One call of `cancel` at work: which handler it is running, and on which thread.
 struct cancel_sweep;
@@ -30,24 +32,29 @@ struct context_handler : list_node<> {
 
 /// What the contexts of one tree share.
 /// Invariant  links, handlers and outcomes of all its nodes change only under `lock`; no handler
-///            runs under it.
+///            runs under it. `home` is the runtime of the tree until its root ends, which it does
+///            when the runtime goes; null in a tree that has none.
 struct context_tree {
   std::mutex lock;
   std::condition_variable fired;
   std::atomic<unsigned> nodes{0};
+  std::atomic<executor*> home{nullptr};
+  context_node* root = nullptr;
 };
 
 struct siblings {};
 
-/// Invariant  `ended_` is written once, under the tree's lock, after `cause_`; a node that has ended
-///            has no handlers, no timer and no children that have not ended.
+/// Invariant  `ended_` is written once, under the tree's lock, after `cause_`; a node that has
+///            ended has no handlers, no timer, no children, and is no child: it only holds its
+///            parent.
 /// Edges      end  ended_ release -> ended_ acquire  the cause is complete before it is read
 class context_node : public list_node<siblings> {
  public:
-  static auto make_root(timer_service* timers) -> context_node*;
-  /// A child that ends with its parent, or by itself, or at its deadline.
-  static auto make_child(context_node& parent, instant deadline, std::optional<error> late)
-      -> context_node*;
+  static auto make_root(executor* home) -> context_node*;
+  /// A child that ends with its parent, or by itself, or at its deadline; in memory of `store`, or,
+  /// when that is null, in memory of its own.
+  static auto make_child(context_node& parent, instant deadline, std::optional<error> late,
+                         node_store* store) -> context_node*;
 
   void hold() noexcept { owners_.fetch_add(1, std::memory_order_relaxed); }
   void let_go() noexcept;
@@ -60,7 +67,22 @@ class context_node : public list_node<siblings> {
   }
   [[nodiscard]] auto cause() const -> std::optional<error>;
   [[nodiscard]] auto deadline() const noexcept -> instant { return deadline_; }
-  [[nodiscard]] auto timers() const noexcept -> timer_service* { return timers_; }
+
+  /// Somebody else will end it at `at`, without a timer here. Before anybody else knows the node.
+  void expect_end(instant at) noexcept {
+    if (at < deadline_) deadline_ = at;
+  }
+
+  /// The runtime of the tree: where its after-funcs run. Null when there is none, or no longer.
+  [[nodiscard]] auto home() const noexcept -> executor* {
+    return tree_->home.load(std::memory_order_acquire);
+  }
+  [[nodiscard]] auto timers() const noexcept -> timer_service* {
+    auto* const at = home();
+    return at == nullptr ? nullptr : &at->timers();
+  }
+  /// The top of the tree.
+  [[nodiscard]] auto root() const noexcept -> context_node* { return tree_->root; }
 
   /// Ends this context and everything below it before returning; handlers have run then, or are
   /// running on another thread that ends an ancestor at this moment.
@@ -69,27 +91,35 @@ class context_node : public list_node<siblings> {
   /// False when the context has ended: the handler was not added and will not be called.
   [[nodiscard]] auto add(context_handler& handler) noexcept -> bool;
   /// True when the handler will never be called; false when it has been, and has returned.
+  /// From inside its own call: false, and nobody touches the handler any more.
   auto remove(context_handler& handler) noexcept -> bool;
+
+  /// How many children have not ended, and how many nodes the whole tree has. For tests.
+  [[nodiscard]] auto children() const noexcept -> std::size_t;
+  [[nodiscard]] auto nodes_in_tree() const noexcept -> std::size_t {
+    return tree_->nodes.load(std::memory_order_acquire);
+  }
 
  private:
   struct deadline_entry : timer_entry {
     context_node* owner = nullptr;
   };
 
-  explicit context_node(context_tree& tree, timer_service* timers) noexcept;
+  context_node(context_tree& tree, node_store* store) noexcept;
   ~context_node();
+  void free() noexcept;
   static void deadline_passed(timer_entry& entry) noexcept;
 
   std::atomic<unsigned> owners_{1};
   std::atomic<std::uint8_t> ended_{0};
+  bool timed_ = false;  // the timer is pending, or firing
   context_tree* tree_;
-  timer_service* timers_;
+  node_store* store_;
   context_node* parent_ = nullptr;
   instant deadline_ = never;
   std::optional<error> cause_;
   std::optional<error> late_cause_;
   deadline_entry timer_;
-  bool timed_ = false;  // the timer is pending, or firing
   intrusive_list<context_node, siblings> children_;
   intrusive_list<context_handler> handlers_;
 };
