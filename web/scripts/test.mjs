@@ -68,6 +68,7 @@ async function wasm(step, preset) {
 await check('architecture', (step) => nodeTest(step, ['tests/architecture/floors.test.mjs', 'tests/architecture/policy.test.mjs', 'tests/codegen/same_code.test.mjs', 'tests/mutants/orders.test.mjs']));
 await check('build scripts', (step) => nodeTest(step, ['web/scripts/lib/scripts.test.mjs']));
 await check('palette', (step) => step.exec(process.execPath, ['web/scripts/check-palette.mjs'], {fails: 'The palette check did not pass.', closing: /hold/}).then(() => undefined));
+await check('rules', (step) => step.exec(process.execPath, ['web/scripts/rules.mjs'], {fails: 'A rule of the library has no test, or a tag names no rule.', closing: /^(rules|No) /}).then(() => undefined));
 await check('native', (step) => native(step, 'native'));
 await check('native, ASan and UBSan', (step) => native(step, 'native-asan'));
 await check('native, TSan', (step) => native(step, 'native-tsan'));

@@ -111,8 +111,10 @@ class broadcast_core {
   }
 
   /// The next value for `place`, or why there is none.
+  /// Throws    `misuse` when somebody waits at this place.
   [[nodiscard]] auto take(broadcast_place& place) -> result<broadcast_value<T>> {
     std::lock_guard const hold{lock_};
+    refuse_second(place);
     return take_next(place);
   }
 
@@ -126,8 +128,7 @@ class broadcast_core {
     }
     {
       std::lock_guard const hold{lock_};
-      if (place.waits != nullptr)
-        throw misuse("broadcast_subscriber", "two wait on it at once; each needs one of its own");
+      refuse_second(place);
       if (place.next != sent_ || closed_) {
         me.state = wait_state::served;
         return true;
@@ -170,6 +171,10 @@ class broadcast_core {
   [[nodiscard]] auto first_kept(broadcast_place const& place) const noexcept -> std::uint64_t {
     auto const oldest = sent_ > capacity_ ? sent_ - capacity_ : 0;
     return place.next > oldest ? place.next : oldest;
+  }
+  static void refuse_second(broadcast_place const& place) {
+    if (place.waits != nullptr)
+      throw misuse("broadcast_subscriber", "used while somebody waits on it; each needs its own");
   }
   // The last to hear a value gets it itself, the others a copy.
   auto take_next(broadcast_place& place) -> result<broadcast_value<T>> {
