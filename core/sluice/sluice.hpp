@@ -16,6 +16,7 @@
 #include <sluice/time/time_all.hpp>
 #include <sluice/observe/observe_all.hpp>
 #include <sluice/pool/pool_all.hpp>
+#include <sluice/resilience/resilience_all.hpp>
 #include <sluice/container/container_all.hpp>
 #include <sluice/testing/testing_all.hpp>
 #include <sluice/flow/flow_all.hpp>

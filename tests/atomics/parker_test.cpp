@@ -42,6 +42,8 @@ TEST_CASE("a limit at the end of time does not overflow", "[atomics][T2]") {
   parker bed;
   bed.unpark();
   CHECK(bed.park_for(std::chrono::nanoseconds(std::numeric_limits<std::int64_t>::max())));
+  bed.unpark();
+  CHECK(bed.park_until(steady_clock::time_point::max()));
 }
 
 TEST_CASE("a sleeper without limit is woken, and sees what was written before", "[atomics][threads]") {
@@ -74,6 +76,12 @@ TEST_CASE("a sleep for ever, by way of the largest limit, is woken too", "[atomi
   bool woken = false;
   support::run_together(2, [&](unsigned who) {
     if (who == 0) woken = bed.park_for(std::chrono::nanoseconds::max());
+    else bed.unpark();
+  });
+  CHECK(woken);
+  woken = false;
+  support::run_together(2, [&](unsigned who) {
+    if (who == 0) woken = bed.park_until(steady_clock::time_point::max());
     else bed.unpark();
   });
   CHECK(woken);

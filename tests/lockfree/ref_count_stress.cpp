@@ -6,8 +6,8 @@
 
 #include <sluice/base/random.hpp>
 #include <sluice/lockfree/ref_count.hpp>
-#include <tests/support/strict_atomics.hpp>
 #include <tests/support/stress.hpp>
+#include <tests/support/strict_atomics.hpp>
 #include <tests/support/thread_crew.hpp>
 
 using namespace sluice;

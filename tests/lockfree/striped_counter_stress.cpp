@@ -4,8 +4,8 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <sluice/lockfree/striped_counter.hpp>
-#include <tests/support/strict_atomics.hpp>
 #include <tests/support/stress.hpp>
+#include <tests/support/strict_atomics.hpp>
 #include <tests/support/thread_crew.hpp>
 
 using namespace sluice;

@@ -146,6 +146,40 @@ TEST_CASE("a batch is half of what there is, the oldest first, and no more than 
   CHECK(victim.steal_batch(mine, 8) == std::unexpected(steal_miss::empty));
 }
 
+TEST_CASE("a batch of at most nothing takes nothing", "[lockfree]") {
+  work_stealing_deque<int> victim;
+  work_stealing_deque<int> mine;
+  victim.push(1);
+  CHECK(victim.steal_batch(mine, 0) == std::unexpected(steal_miss::empty));
+  CHECK(victim.size_hint() == 1);
+  CHECK(mine.size_hint() == 0);
+}
+
+TEST_CASE("room is made at once, or not at all", "[lockfree][C1][G9]") {
+  auto const before = strict_atomics::alive();
+  {
+    work_stealing_deque<int, strict_atomics> deque(2);
+    deque.push(1);
+    deque.push(2);
+    CHECK(strict_atomics::alive() == before + 2);  // a buffer and its slots
+    auto const most = std::numeric_limits<std::size_t>::max();
+    for (auto const more : {most, most - 1, most / 2, most / 4})
+      CHECK_THROWS_AS(deque.reserve(more), misuse);
+    strict_atomics::fail_after(0);
+    CHECK_THROWS_AS(deque.reserve(1), std::bad_alloc);
+    strict_atomics::fail_after(-1);
+    deque.reserve(0);
+    CHECK(strict_atomics::alive() == before + 2);
+    deque.reserve(998);
+    CHECK(strict_atomics::alive() == before + 4);
+    strict_atomics::fail_after(0);
+    for (int item = 3; item <= 1000; ++item) deque.push(item);
+    strict_atomics::fail_after(-1);
+    for (int item = 1; item <= 1000; ++item) REQUIRE(deque.steal() == item);
+  }
+  CHECK(strict_atomics::alive() == before);
+}
+
 TEST_CASE("owner and thieves together take each item exactly once", "[lockfree][threads][D2]") {
   constexpr auto items = support::effort(std::size_t{20'000});
   constexpr unsigned thieves = 3;

@@ -307,6 +307,12 @@ TEST_CASE("a map keeps its keys apart, and swaps nothing that is absent", "[mode
   CHECK_FALSE(story(told).call(1, map::load(1, 5)).close(0).holds());
 }
 
+TEST_CASE("a map has no keys but its own", "[model][linearizability]") {
+  CHECK(story<map>(1).call(0, map::store(3, 5)).holds(map(4)));
+  CHECK_THROWS_AS(story<map>(1).call(0, map::store(4, 5)).holds(map(4)), misuse);
+  CHECK_THROWS_AS(story<map>(1).call(0, map::load_absent(0)).holds(map(0)), misuse);
+}
+
 TEST_CASE("a semaphore gives no more permits than it has", "[model][linearizability]") {
   story<semaphore> told(3);
   told.open(0, semaphore::try_acquire(2)).open(1, semaphore::try_acquire(2)).close(0).close(1);
@@ -392,6 +398,14 @@ TEST_CASE("a search gives up at its limit and says so", "[model][linearizability
   CHECK(brief.check(told.calls()) == verdict::gave_up);
   CHECK(brief.explanation(told.calls()).starts_with("gave up"));
   CHECK(linearizable(told.calls(), stack()) == verdict::no);
+
+  // Also when it has just taken back the first call that it had placed.
+  story<stack> few(2);
+  few.open(0, stack::push(1)).open(1, stack::pop(2)).close(0).close(1);
+  linearizability_checker<stack> briefer(stack(), {.limit = 1});
+  CHECK(briefer.check(few.calls()) == verdict::gave_up);
+  CHECK(briefer.explanation(few.calls()).starts_with("gave up"));
+  CHECK(few.why().starts_with("not linearizable"));
 }
 
 TEST_CASE("a history refuses what cannot have been", "[model][linearizability]") {
@@ -399,6 +413,8 @@ TEST_CASE("a history refuses what cannot have been", "[model][linearizability]")
   history<queue::operation> calls(1);
   CHECK_THROWS_AS(calls.end(0), misuse);
   CHECK_THROWS_AS(calls.begin(1, queue::pop()), misuse);
+  CHECK_THROWS_AS(calls.begin(0, queue::pop(), {}), misuse);
+  CHECK(calls.size() == 0);
   calls.begin(0, queue::pop());
   CHECK_THROWS_AS(calls.begin(0, queue::pop()), misuse);
 }

@@ -42,6 +42,19 @@ TEST_CASE("a recorder keeps at most 16 threads apart", "[model][linearizability]
   CHECK_THROWS_AS(model::recorder<queue_spec::operation>(17, 1), misuse);
 }
 
+TEST_CASE("a recorder refuses what no thread can have done", "[model][linearizability]") {
+  model::recorder<queue_spec::operation> log(1, 2);
+  CHECK_THROWS_AS(log.begin(1, queue_spec::pop()), misuse);
+  CHECK_THROWS_AS(log.end(1, queue_spec::pop()), misuse);
+  CHECK_THROWS_AS(log.end(0, queue_spec::pop()), misuse);
+  log.begin(0, queue_spec::pop());
+  CHECK_THROWS_AS(log.begin(0, queue_spec::pop()), misuse);
+  log.end(0, queue_spec::pop_empty());
+  CHECK_THROWS_AS(log.end(0, queue_spec::pop(7)), misuse);
+  CHECK(log.finish().call(0, 0) == queue_spec::pop_empty());
+  CHECK(log.finish().size() == 1);
+}
+
 TEST_CASE("threads that write down what they saw of a queue behind a mutex agree with a queue",
           "[model][linearizability][threads]") {
   auto const report = support::judge_histories(

@@ -1,5 +1,6 @@
 #include <atomic>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -8,6 +9,8 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <sluice/atomics/backoff.hpp>
+#include <sluice/base/contract.hpp>
+#include <sluice/reclaim/epoch_domain.hpp>
 #include <sluice/reclaim/hazard_domain.hpp>
 #include <sluice/reclaim/leaky.hpp>
 #include <tests/support/strict_atomics.hpp>
@@ -43,6 +46,10 @@ struct meddling_atomics : std_atomics {
     }
   };
 };
+
+/// A policy of its own, whose shared domain nobody else has joined.
+struct own_atomics : std_atomics {};
+struct own_strict_atomics : strict_atomics {};
 
 using domain_type = hazard_domain<>;
 using node = node_of<domain_type>;
@@ -294,6 +301,60 @@ TEST_CASE("a thread that ends hands its nodes of the shared domain over", "[recl
   }
   reader.reclaim();
   CHECK(node::alive == alive);
+}
+
+TEMPLATE_TEST_CASE("what a thread destroys after its participant uses the shared domain as a visitor",
+                   "[reclaim][threads]", hazard_domain<own_atomics>, epoch_domain<own_atomics>) {
+  auto& domain = TestType::shared();
+  static std::size_t seats = 0;
+  static bool refused = false;
+  struct late {
+    ~late() {
+      TestType::shared().as_participant([](auto& me) {
+        auto const reading = me.guard();
+        auto const other = TestType::shared().join();  // has another seat
+        seats = TestType::shared().seats();
+      });
+      try {
+        (void)TestType::local();
+      } catch (misuse const&) {
+        refused = true;
+      }
+    }
+  };
+  support::run_together(1, [&](unsigned) {
+    (void)own_atomics::per_thread<late>();
+    (void)TestType::local();  // so it goes before the other
+  });
+  CHECK(seats == 2);
+  CHECK(refused);
+  domain.as_participant([](auto&) {});
+  CHECK(domain.seats() == 2);
+}
+
+TEST_CASE("a thread that could not join the shared domain may try again", "[reclaim][threads][G9]") {
+  using shared_domain = hazard_domain<own_strict_atomics>;
+  auto& domain = shared_domain::shared();
+  unsigned refused = 0;
+  std::size_t seats = 0;
+  bool same = false;
+  support::run_together(1, [&](unsigned) {
+    for (int n = 0; n < 2; ++n) {
+      own_strict_atomics::fail_after(0);
+      try {
+        domain.as_participant([](auto&) {});
+      } catch (std::bad_alloc const&) {
+        ++refused;
+      }
+      own_strict_atomics::fail_after(-1);
+    }
+    auto* const mine = &shared_domain::local();
+    domain.as_participant([&](auto& me) { same = &me == mine; });
+    seats = domain.seats();
+  });
+  CHECK(refused == 2);
+  CHECK(same);
+  CHECK(seats == 1);
 }
 
 TEST_CASE("the shared domain is one, and a thread joins it once", "[reclaim]") {

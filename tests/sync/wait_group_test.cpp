@@ -9,10 +9,12 @@
 #include <sluice/testing/deterministic_runtime.hpp>
 #include <sluice/time/sleep.hpp>
 #include <tests/support/thread_crew.hpp>
+#include <tests/sync/waits.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
 using Catch::Generators::range;
+using support::settle;
 using testing::deterministic_runtime;
 
 static_assert(!std::copy_constructible<wait_group> && !std::assignable_from<wait_group&, wait_group>);  // [V7]
@@ -23,8 +25,6 @@ task<void> wait_for(context ctx, wait_group& group, std::vector<int>& log, int w
   auto const waited = co_await group.wait(ctx);
   log.push_back(waited ? who : -who);
 }
-
-void settle(deterministic_runtime& rt) { (void)rt.run_until(rt.now()); }
 
 }  // namespace
 
@@ -73,17 +73,32 @@ TEST_CASE("any number of waiters is released together, and the group may be used
   }
 }
 
-TEST_CASE("add from 0 while somebody waits is misuse", "[sync][W5]") {
-  deterministic_runtime rt{1};
+TEST_CASE("a new round before every wait of the last one has returned is misuse", "[sync][W4][W5]") {
+  deterministic_runtime rt{GENERATE(range(0u, 8u)), 2};
   wait_group group;
   std::vector<int> log;
   group.add();
-  rt.spawn(wait_for(rt.background(), group, log, 1)).detach();
+  for (int who = 1; who <= 2; ++who) rt.spawn(wait_for(rt.background(), group, log, who)).detach();
   settle(rt);
   group.add();  // not from 0: fine
   group.add(-2);
+  CHECK_THROWS_AS(group.add(), misuse);  // they have been released, and have yet to return
+  CHECK(group.count() == 0);
   CHECK(rt.run() == ended::all_tasks_done);
-  CHECK(log == std::vector{1});
+  CHECK(log.size() == 2);
+  group.add();
+  CHECK(group.count() == 1);
+  group.done();
+}
+
+TEST_CASE("a wait that is released and then destroyed has returned", "[sync][W4][W5][G2]") {
+  wait_group group;
+  group.add();
+  std::vector<int> log;
+  support::destroy_after([&] { group.done(); }, [] {}, wait_for(context::background(), group, log, 1));
+  CHECK(log.empty());
+  group.add();  // misuse if it were still expected
+  group.done();
 }
 
 TEST_CASE("a wait whose context ends first fails, and the others wait on", "[sync][X16][C19]") {

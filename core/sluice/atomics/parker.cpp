@@ -15,6 +15,12 @@ constexpr bool somebody_else_can_run = false;
 constexpr bool somebody_else_can_run = true;
 #endif
 
+using clock = std::chrono::steady_clock;
+
+// Some implementations turn an instant into one of another clock, and overflow near the end of
+// time. What lies in its last century is never, and the centuries before leave them room.
+constexpr auto century = std::chrono::nanoseconds{std::chrono::hours{24 * 365 * 100}};
+
 }  // namespace
 
 void parker::park() {
@@ -27,22 +33,19 @@ void parker::park() {
   token_ = false;
 }
 
-auto parker::park_until(std::chrono::steady_clock::time_point limit) -> bool {
+auto parker::park_until(clock::time_point limit) -> bool {
+  if (limit > clock::time_point::max() - century) return park(), true;
   std::unique_lock lock(mutex_);
   if constexpr (somebody_else_can_run) {
     woken_.wait_until(lock, limit, [this] { return token_; });
   } else {
-    while (!token_ && std::chrono::steady_clock::now() < limit) cpu_pause();
+    while (!token_ && clock::now() < limit) cpu_pause();
   }
   return std::exchange(token_, false);
 }
 
 auto parker::park_for(std::chrono::nanoseconds limit) -> bool {
-  using clock = std::chrono::steady_clock;
-  // Some implementations turn an instant into one of another clock, and overflow near the end of
-  // time. A century is the same as never, and leaves them room.
-  constexpr auto for_ever = std::chrono::nanoseconds{std::chrono::hours{24 * 365 * 100}};
-  return park_until(clock::now() + (limit < for_ever ? limit : for_ever));
+  return park_until(limit < century ? clock::now() + limit : clock::time_point::max());
 }
 
 void parker::unpark() noexcept {

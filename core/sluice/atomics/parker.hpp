@@ -27,10 +27,11 @@ class parker {
   /// In a build without threads nobody could ever bring it: that is misuse, and ends the program.
   void park();
 
-  /// Owner only. The same, but gives up at `limit`; returns whether a token was taken.
+  /// Owner only. The same, but gives up at `limit`; returns whether a token was taken. In the last
+  /// century that the clock can tell there is no limit.
   [[nodiscard]] auto park_until(std::chrono::steady_clock::time_point limit) -> bool;
 
-  /// Owner only. `park_until` that long from now; a limit beyond the end of time is none.
+  /// Owner only. `park_until` that long from now; a century or more is no limit.
   [[nodiscard]] auto park_for(std::chrono::nanoseconds limit) -> bool;
 
   /// Any thread. Leaves a token, and wakes the owner if it sleeps.

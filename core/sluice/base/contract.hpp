@@ -32,7 +32,8 @@ namespace detail {
 [[noreturn]] void assertion_failed(char const* condition, std::source_location where) noexcept;
 }  // namespace detail
 
-/// Checks an invariant of Sluice itself, never an argument of the caller. Off in release builds.
+/// Checks an invariant of Sluice itself, or a promise of the caller that costs too much to check on
+/// the hot path of a release build, where this is off.
 #if defined(NDEBUG) && !defined(SLUICE_ASSERTIONS)
 #define SLUICE_ASSERT(condition) ((void)0)
 #else

@@ -20,6 +20,8 @@ namespace sluice {
 /// Edges      pass  free_ release -> free_ acquire  what precedes a release, before what follows the
 ///                  acquire that takes its permits; every change is a read-modify-write
 /// Threads    Every member may be called by any thread at any time. Linearizable.
+/// Lifetime   The semaphore outlives every call of its members. A release still wakes others when
+///            its permits can be had: whoever gets the last one does not know that it is over.
 template <atomics_policy Atomics = std_atomics>
 class basic_atomic_semaphore {
  public:
@@ -32,10 +34,11 @@ class basic_atomic_semaphore {
                          unsigned looks = basic_event_count<Atomics>::usual_looks)
       : free_(free), bound_(bound), releases_(looks) {
     if (free > bound)
-      throw misuse("atomic_semaphore", std::to_string(free) + " free permits are outside 0 to " + std::to_string(bound));
+      throw misuse("atomic_semaphore", std::to_string(free) + " free permits are outside 0 to " +
+                                           std::to_string(bound));
   }
 
-  /// Takes `permits` if so many are free; more than there are never is.
+  /// Takes `permits` if so many are free, which is never so for more than `bound`.
   [[nodiscard]] auto try_acquire(std::uint32_t permits = 1) noexcept -> bool {
     for (auto free = free_.load(relaxed); free >= permits;)
       if (free_.compare_exchange_weak(free, free - permits, acquire, relaxed)) return true;  // pass
@@ -46,7 +49,8 @@ class basic_atomic_semaphore {
   /// Throws    `misuse` for more than there are, which could never be had.
   void acquire_blocking(std::uint32_t permits = 1) {
     if (permits > bound_)
-      throw misuse("atomic_semaphore", std::to_string(permits) + " permits are outside 0 to " + std::to_string(bound_));
+      throw misuse("atomic_semaphore",
+                   std::to_string(permits) + " permits are outside 0 to " + std::to_string(bound_));
     releases_.await([&] { return try_acquire(permits); });
   }
 

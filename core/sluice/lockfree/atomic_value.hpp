@@ -30,7 +30,10 @@ namespace sluice {
 ///                     before it can be seen
 ///            The exchanges of current_ are seq_cst because they make a node unreachable: the rule of
 ///            `reclaimer`, where it is also said which domains can do without.
-/// Bound      of retired nodes: that of the domain.
+/// Bound      of retired nodes: that of the domain. `look` and `change` run under a guard of the
+///            thread's participant, and so does the copying in `load` and `exchange`. One of a
+///            `hazard_domain` has four hazards: where such calls lie within one another deeper than
+///            that, the innermost throws `misuse`.
 /// Threads    Every member may be called by any thread at any time. All operations are linearizable;
 ///            the values that exchanges return and the one left in the end are those that were put in,
 ///            each once.
@@ -53,19 +56,20 @@ class atomic_value {
   ~atomic_value() { domain_.discard(current_.load(relaxed)); }  // all that used it came before
 
   /// A copy.
-  /// Throws    what copying a `T` throws.
+  /// Throws    `std::bad_alloc` when the thread joins the domain and there is no memory for a seat,
+  ///           or what copying a `T` throws.
   [[nodiscard]] auto load() const -> T {
     return domain_.as_participant([&](auto& me) { return load(me); });
   }
 
   /// What `look` returns for the value as it is: a `T const&` that is good until `look` returns.
-  /// Throws    what `look` throws.
+  /// Throws    `std::bad_alloc` as `load`, or what `look` throws.
   template <class Look>
   auto read(Look&& look) const {
     return domain_.as_participant([&](auto& me) { return read(me, look); });
   }
 
-  /// Throws    `std::bad_alloc`, or what moving a `T` throws; nothing has changed then. So do the others.
+  /// Throws    `std::bad_alloc`, or what moving a `T` throws; nothing has changed then.
   void store(T value) {
     domain_.as_participant([&](auto& me) { store(me, std::move(value)); });
   }

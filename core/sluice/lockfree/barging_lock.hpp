@@ -21,8 +21,8 @@ namespace sluice {
 ///            keep the owner from running; they never sleep.
 /// Edges      hand_over  held_ release -> held_ acquire  what an owner did is seen by the next one
 /// Bound      on waiting: who has looked in vain `looks` times draws a ticket. Tickets are served in
-///            turn, and newcomers stay behind them: each other thread gets the lock at most once more
-///            before it, in a look that it had begun.
+///            turn, and whoever sees that one is out stays behind it: once its ticket is seen,
+///            another thread gets the lock before it only by an attempt that had begun.
 /// Threads    lock and try_lock by any thread; unlock by the one that has it.
 /// Source     Anderson, "The performance of spin lock alternatives for shared-memory multiprocessors",
 ///            1990, for the growing pauses; the tickets are after Reed, Kanodia, "Synchronization with
@@ -30,7 +30,7 @@ namespace sluice {
 template <atomics_policy Atomics = std_atomics>
 class basic_barging_lock {
  public:
-  /// Some hundred microseconds: longer than the runs which make the lock worth having.
+  /// About a hundred microseconds: longer than the runs that make the lock worth having.
   static constexpr unsigned usual_looks = 128;
 
   explicit basic_barging_lock(unsigned looks_before_ticket = usual_looks) noexcept

@@ -77,8 +77,11 @@ class basic_event_count {
   [[nodiscard]] auto prepare_wait() noexcept -> key { return key(*this); }
 
   /// Gives the place up; no effect when it is given up already, or notified and waited for. A notify
-  /// that had chosen this place goes to the next one instead.
+  /// that had chosen this place goes to the next one instead. A place at another event count is
+  /// misuse, and ends the program.
   void cancel_wait(key& place) noexcept {
+    if (&place.at_ != this)
+      terminate_misuse("event_count", "cancel_wait with a key of another event count");
     if (!place.open_) return;
     place.open_ = false;
     if (withdraw(place)) return;

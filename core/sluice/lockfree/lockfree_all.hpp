@@ -8,7 +8,7 @@
 #include <sluice/lockfree/barging_lock.hpp>
 #include <sluice/lockfree/barging_queue.hpp>
 #include <sluice/lockfree/barging_stack.hpp>
-#include <sluice/lockfree/blocking.hpp>
+#include <sluice/lockfree/blocking_queue.hpp>
 #include <sluice/lockfree/event_count.hpp>
 #include <sluice/lockfree/mpmc_ring.hpp>
 #include <sluice/lockfree/mpsc_queue.hpp>

@@ -59,14 +59,17 @@ class mpsc_queue {
 
   /// Consumer only. The object that has waited longest, or null when empty.
   [[nodiscard]] auto try_pop() noexcept -> T* {
-    if (oldest_ == nullptr) oldest_ = newcomers_in_turn();
-    if (oldest_ == nullptr) return nullptr;
-    return static_cast<T*>(std::exchange(oldest_, next_of(*oldest_)));
+    return oldest_.write([&](hook*& oldest) -> T* {
+      if (oldest == nullptr) oldest = newcomers_in_turn();
+      if (oldest == nullptr) return nullptr;
+      return static_cast<T*>(std::exchange(oldest, next_of(*oldest)));
+    });
   }
 
   /// Consumer only.
   [[nodiscard]] auto empty() const noexcept -> bool {
-    return oldest_ == nullptr && newest_.load(relaxed) == nullptr;  // whoever wants one pops it
+    return oldest_.read([](hook* oldest) { return oldest == nullptr; }) &&
+           newest_.load(relaxed) == nullptr;  // whoever wants one pops it
   }
 
  private:
@@ -90,8 +93,9 @@ class mpsc_queue {
     return in_turn;
   }
 
-  alignas(cache_line) typename Atomics::template atomic<hook*> newest_{nullptr};  // the producers' line
-  alignas(cache_line) hook* oldest_ = nullptr;                                     // the consumer's line
+  // The producers' line, and the consumer's.
+  alignas(cache_line) typename Atomics::template atomic<hook*> newest_{nullptr};
+  alignas(cache_line) typename Atomics::template cell<hook*> oldest_{std::in_place, nullptr};
 };
 
 }  // namespace sluice

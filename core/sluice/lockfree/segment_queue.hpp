@@ -21,10 +21,10 @@
 
 namespace sluice {
 
-/// A FIFO of segments, each an array of slots: a push and a pop draw tickets by one addition each, where
-/// an `ms_queue` has to win an exchange, and allocate once in a thousand times. The one to use when that
-/// one is too slow. `segment_queue<job> jobs;` over the program's shared domain, or over one of its own,
-/// which it must not outlive: see `ms_queue`.
+/// A FIFO of segments, each an array of slots. A push and a pop draw a ticket by one addition,
+/// where in an `ms_queue` they have to win an exchange, and one push in about a thousand allocates:
+/// for where that queue is too slow. `segment_queue<job> jobs;` over the program's shared domain, or
+/// over one of its own, which it must not outlive: see `ms_queue`.
 ///
 /// A pop may come to its slot before the push that has the same ticket has filled it. It spoils the slot
 /// then, and both draw again: the push still has its value. A value whose move may throw, or that cannot
@@ -99,7 +99,8 @@ class segment_queue {
   }
 
   /// Any thread. Returns nothing when empty.
-  /// Throws    what moving a `T` throws; the value is then gone.
+  /// Throws    `std::bad_alloc` when the thread joins the domain and there is no memory for a seat,
+  ///           having changed nothing; or what moving a `T` throws; the value is then gone.
   [[nodiscard]] auto try_pop() -> std::optional<T> {
     return domain_.as_participant([&](auto& me) { return try_pop(me); });
   }

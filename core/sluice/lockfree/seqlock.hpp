@@ -72,8 +72,8 @@ class alignas(cache_line) seqlock {
     unlock(before);
   }
 
-  /// Changes the value in place, by `change(T&)`, with other writers kept out and readers let through
-  /// until it returns.
+  /// Changes a copy of the value, by `change(T&)`, and puts it in. Until then other writers are
+  /// kept out and readers wait; so `change` must not come back to this object.
   /// Throws    what `change` throws; nothing has changed then.
   template <class Change>
   void update(Change&& change) {

@@ -57,27 +57,31 @@ class spsc_ring {
   /// Producer only. Returns false when full, and then `value` has not been moved from.
   /// Throws    what moving a `T` throws; the ring is then as it was.
   [[nodiscard]] auto try_push(T&& value) -> bool {
-    auto const tail = producer_.at;
-    if (tail - producer_.seen == slots_.size()) {
-      producer_.seen = head_.load(acquire);  // recycle
-      if (tail - producer_.seen == slots_.size()) return false;
-    }
-    slots_[tail].write([&](auto& s) { s.put(std::move(value)); });
-    tail_.store(producer_.at = tail + 1, release);  // publish
-    return true;
+    return producer_.write([&](side& mine) {
+      auto const tail = mine.at;
+      if (tail - mine.seen == slots_.size()) {
+        mine.seen = head_.load(acquire);  // recycle
+        if (tail - mine.seen == slots_.size()) return false;
+      }
+      slots_[tail].write([&](auto& s) { s.put(std::move(value)); });
+      tail_.store(mine.at = tail + 1, release);  // publish
+      return true;
+    });
   }
 
   /// Consumer only. Returns nothing when empty.
   /// Throws    what moving a `T` throws; the value is then gone.
   [[nodiscard]] auto try_pop() -> std::optional<T> {
     std::optional<T> value;
-    auto const head = consumer_.at;
-    if (head == consumer_.seen) {
-      consumer_.seen = tail_.load(acquire);  // publish
-      if (head == consumer_.seen) return value;
-    }
-    scope_exit const leave([&] { head_.store(consumer_.at = head + 1, release); });  // recycle
-    slots_[head].write([&](auto& s) { s.take(value); });
+    consumer_.write([&](side& mine) {
+      auto const head = mine.at;
+      if (head == mine.seen) {
+        mine.seen = tail_.load(acquire);  // publish
+        if (head == mine.seen) return;
+      }
+      scope_exit const leave([&] { head_.store(mine.at = head + 1, release); });  // recycle
+      slots_[head].write([&](auto& s) { s.take(value); });
+    });
     return value;
   }
 
@@ -93,11 +97,13 @@ class spsc_ring {
     std::uint64_t seen = 0;  ///< the other's, as last seen
   };
 
+  using own = typename Atomics::template cell<side>;
+
   detail::ring_slots<slot, Capacity, Atomics> slots_;
   alignas(cache_line) index head_{0};    // the consumer's, for the producer to look at
   alignas(cache_line) index tail_{0};    // the producer's, for the consumer to look at
-  alignas(cache_line) side consumer_{};  // that thread's alone
-  alignas(cache_line) side producer_{};
+  alignas(cache_line) own consumer_;     // that thread's alone
+  alignas(cache_line) own producer_;
 };
 
 }  // namespace sluice

@@ -194,15 +194,22 @@ class basic_striped_counter {
   typename Atomics::template atomic<std::size_t> joined_{0};
 };
 
-/// The right to add to one stripe. Move-only.
+/// The right to add to one stripe. Move-only; to add by one that was moved from is misuse, and ends
+/// the program.
 template <atomics_policy Atomics>
 class basic_striped_counter<Atomics>::participant {
  public:
-  void add(std::uint64_t by) noexcept { mine_->add(by); }
-  void increment() noexcept { mine_->add(1); }
+  void add(std::uint64_t by) noexcept {
+    if (mine_ == nullptr) [[unlikely]]
+      terminate_misuse("striped_counter", "added to by a participant that was moved from");
+    mine_->add(by);
+  }
+  void increment() noexcept { add(1); }
 
   participant(participant&& other) noexcept
-      : of_(std::exchange(other.of_, nullptr)), seat_(std::move(other.seat_)), mine_(other.mine_) {}
+      : of_(std::exchange(other.of_, nullptr)),
+        seat_(std::move(other.seat_)),
+        mine_(std::exchange(other.mine_, nullptr)) {}
   auto operator=(participant other) noexcept -> participant& {
     std::swap(of_, other.of_);
     std::swap(seat_, other.seat_);

@@ -68,7 +68,8 @@ class treiber_stack {
   }
 
   /// Any thread. Returns nothing when empty.
-  /// Throws    what moving a `T` throws; the value is then gone.
+  /// Throws    `std::bad_alloc` when the thread joins the domain and there is no memory for a seat,
+  ///           having changed nothing; or what moving a `T` throws; the value is then gone.
   [[nodiscard]] auto try_pop() -> std::optional<T> {
     return domain_.as_participant([&](auto& me) { return try_pop(me); });
   }

@@ -69,7 +69,8 @@ class work_stealing_deque {
     auto const top = top_.load(acquire);        // claim; weaker, a thief could read what is put in
                                                 // a slot later: load buffering, which no test shows
     auto* items = buffer_.load(relaxed);        // only the owner writes buffer_
-    if (bottom - top >= items->capacity()) items = grow(*items, top, bottom);
+    if (bottom - top >= items->capacity())
+      items = grow(*items, top, bottom, items->slots.size() * 2);
     (*items)[bottom].store(item, relaxed);
     bottom_.store(bottom + 1, release);         // publish
   }
@@ -107,11 +108,12 @@ class work_stealing_deque {
   }
 
   /// Owner of `into` only. Steals up to half of what is here, at most `limit` items: returns the
-  /// oldest and leaves the others in `into`. With empty tasks, thieves that come for one item at a
-  /// time cost more than they bring.
-  /// Throws    `std::bad_alloc` when `into` had to grow and could not, before anything is stolen.
+  /// oldest and leaves the others in `into`. With a limit of 0 it takes nothing and answers
+  /// `empty`. With empty tasks, thieves that come for one item at a time cost more than they bring.
+  /// Throws    as `into.reserve`, before anything is stolen.
   [[nodiscard]] auto steal_batch(work_stealing_deque& into, std::size_t limit)
       -> std::expected<T, steal_miss> {
+    if (limit == 0) return std::unexpected(steal_miss::empty);
     auto const half = (size_hint() + 1) / 2;
     auto wanted = half < limit ? half : limit;
     if (wanted > 1) into.reserve(wanted - 1);
@@ -126,12 +128,16 @@ class work_stealing_deque {
   }
 
   /// Owner only. Makes room for `more` items beyond those inside, so that pushing them cannot throw.
+  /// Throws    `misuse` for more than memory could hold, else `std::bad_alloc`; the deque is then
+  ///           as it was.
   void reserve(std::size_t more) {
     auto const bottom = bottom_.load(relaxed);
     auto const top = top_.load(relaxed);  // no slot is filled here
-    auto* items = buffer_.load(relaxed);
-    while (bottom - top + static_cast<std::int64_t>(more) > items->capacity())
-      items = grow(*items, top, bottom);
+    auto& items = *buffer_.load(relaxed);
+    auto const inside = static_cast<std::size_t>(bottom - top);
+    constexpr auto impossible = ~std::size_t{0};
+    if (more <= items.slots.size() - inside) return;
+    grow(items, top, bottom, more < impossible - inside ? inside + more : impossible);
   }
 
   /// Any thread. How many items there were at some moment; others may come and go meanwhile.
@@ -156,9 +162,9 @@ class work_stealing_deque {
     buffer* outgrown;
   };
 
-  auto grow(buffer& old, std::int64_t top, std::int64_t bottom) -> buffer* {
+  auto grow(buffer& old, std::int64_t top, std::int64_t bottom, std::size_t wanted) -> buffer* {
     auto* wider = Atomics::template allocate<buffer>(
-        detail::ring_capacity("work_stealing_deque", old.slots.size() * 2, 1, sizeof(slot)), &old);
+        detail::ring_capacity("work_stealing_deque", wanted, 1, sizeof(slot)), &old);
     for (auto at = top; at != bottom; ++at) (*wider)[at].store(old[at].load(relaxed), relaxed);
     buffer_.store(wider, release);  // grow
     return wider;

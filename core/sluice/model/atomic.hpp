@@ -53,15 +53,18 @@ class atomic {
 
   [[nodiscard]] auto is_lock_free() const noexcept -> bool { return true; }
 
-  auto load(std::memory_order order = std::memory_order_seq_cst, where at = where::current()) const noexcept -> T {
+  auto load(std::memory_order order = std::memory_order_seq_cst,
+            where at = where::current()) const noexcept -> T {
     if (auto* const engine = mine("load")) return detail::from_bits<T>(engine->load(id_, order, at));
     return outside_;
   }
-  void store(T value, std::memory_order order = std::memory_order_seq_cst, where at = where::current()) noexcept {
+  void store(T value, std::memory_order order = std::memory_order_seq_cst,
+             where at = where::current()) noexcept {
     if (auto* const engine = mine("store")) engine->store(id_, detail::to_bits(value), order, at);
     else outside_ = value;
   }
-  auto exchange(T value, std::memory_order order = std::memory_order_seq_cst, where at = where::current()) noexcept -> T {
+  auto exchange(T value, std::memory_order order = std::memory_order_seq_cst,
+                where at = where::current()) noexcept -> T {
     return change([](std::uint64_t, std::uint64_t operand) noexcept { return operand; },
                   detail::to_bits(value), order, at);
   }
@@ -94,29 +97,34 @@ class atomic {
     return compare_exchange_strong(expected, desired, order, detail::failure_order(order), at);
   }
 
-  auto fetch_add(difference by, std::memory_order order = std::memory_order_seq_cst, where at = where::current()) noexcept -> T
+  auto fetch_add(difference by, std::memory_order order = std::memory_order_seq_cst,
+                 where at = where::current()) noexcept -> T
     requires(counts)
   {
     return change(&added, operand_of(by), order, at);
   }
-  auto fetch_sub(difference by, std::memory_order order = std::memory_order_seq_cst, where at = where::current()) noexcept -> T
+  auto fetch_sub(difference by, std::memory_order order = std::memory_order_seq_cst,
+                 where at = where::current()) noexcept -> T
     requires(counts)
   {
     return change(&subtracted, operand_of(by), order, at);
   }
-  auto fetch_and(T with, std::memory_order order = std::memory_order_seq_cst, where at = where::current()) noexcept -> T
+  auto fetch_and(T with, std::memory_order order = std::memory_order_seq_cst,
+                 where at = where::current()) noexcept -> T
     requires(has_bits)
   {
     return change([](std::uint64_t old, std::uint64_t operand) noexcept { return old & operand; },
                   detail::to_bits(with), order, at);
   }
-  auto fetch_or(T with, std::memory_order order = std::memory_order_seq_cst, where at = where::current()) noexcept -> T
+  auto fetch_or(T with, std::memory_order order = std::memory_order_seq_cst,
+                where at = where::current()) noexcept -> T
     requires(has_bits)
   {
     return change([](std::uint64_t old, std::uint64_t operand) noexcept { return old | operand; },
                   detail::to_bits(with), order, at);
   }
-  auto fetch_xor(T with, std::memory_order order = std::memory_order_seq_cst, where at = where::current()) noexcept -> T
+  auto fetch_xor(T with, std::memory_order order = std::memory_order_seq_cst,
+                 where at = where::current()) noexcept -> T
     requires(has_bits)
   {
     return change([](std::uint64_t old, std::uint64_t operand) noexcept { return old ^ operand; },

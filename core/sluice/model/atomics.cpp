@@ -7,13 +7,15 @@ namespace sluice::model {
 namespace {
 
 // Outside of an exploration, memory comes from where it always comes; aligned enough for anything.
-constexpr auto outside_alignment = std::align_val_t{64};
+constexpr auto outside_alignment = std::align_val_t{detail::heap::most_alignment};
 
 }  // namespace
 
 auto atomics::engine() -> detail::engine& {
   auto* const engine = detail::engine::current();
-  if (engine == nullptr) throw misuse("model::atomics", "what belongs to a thread or a program exists in an exploration only");
+  if (engine == nullptr)
+    throw misuse("model::atomics",
+                 "what belongs to a thread or a program exists in an exploration only");
   return *engine;
 }
 

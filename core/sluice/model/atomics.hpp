@@ -72,9 +72,16 @@ struct atomics {
 
   template <class T>
   [[nodiscard]] static auto allocate_array(std::size_t count) -> T* {
-    auto* const first = static_cast<T*>(get(count * sizeof(T), alignof(T)));
-    std::uninitialized_value_construct_n(first, count);
-    return first;
+    if (count > PTRDIFF_MAX / sizeof(T)) throw std::bad_array_new_length();
+    auto* const room = get(count * sizeof(T), alignof(T));
+    try {
+      auto* const first = static_cast<T*>(room);
+      std::uninitialized_value_construct_n(first, count);
+      return first;
+    } catch (...) {
+      put(room);
+      throw;
+    }
   }
   template <class T>
   static void deallocate_array(T* first, std::size_t count) noexcept {

@@ -16,7 +16,8 @@ auto engine_of_caller() -> detail::engine& {
 
 auto for_engine(options const& how) -> detail::engine_options {
   if (how.steps == 0 || how.steps > 30'000)
-    throw misuse("model::explore", "a bound of " + std::to_string(how.steps) + " steps is outside 1 to 30000");
+    throw misuse("model::explore",
+                 "a bound of " + std::to_string(how.steps) + " steps is outside 1 to 30000");
   return {.steps = how.steps,
           .heap_bytes = how.heap_bytes,
           .stack_bytes = how.stack_bytes,
@@ -48,6 +49,8 @@ void execution::check(bool holds, std::string_view claim, code_location where) {
 }
 
 void execution::fail(fault kind, std::string message) { engine_of_caller().fail(kind, std::move(message)); }
+
+void execution::give_up(std::string bound) { engine_of_caller().give_up(std::move(bound)); }
 
 void execution::name_newest(std::initializer_list<std::string_view> names) {
   engine_of_caller().name_newest({names.begin(), names.size()});
@@ -90,6 +93,7 @@ exploration::exploration(program body, options how)
 exploration::exploration(program body, std::uint64_t seed, std::uint64_t runs, options how)
     : state_(std::make_unique<state>(body, how, detail::schedule::mode::random, seed, runs)) {
   state_->random = true;
+  state_->more = runs != 0;
 }
 
 exploration::exploration(exploration&&) noexcept = default;
@@ -118,12 +122,14 @@ auto exploration::advance() -> bool {
       // A program that does not repeat itself need not fail again; what it said first is kept then.
       result.first_failure = seen.found == found
                                  ? seen.text()
-                                 : std::string(name(found)) + ": " + mine.engine.message() + "\nchoices \"" + result.choices + "\"\n";
+                                 : std::string(name(found)) + ": " + mine.engine.message() +
+                                       "\nchoices \"" + result.choices + "\"\n";
     }
     if (mine.how.stop_at_failure || found == fault::not_repeatable) return mine.more = false;
   }
   mine.more = mine.engine.choices().advance();
-  if (mine.limit != 0 && result.executions + (mine.random ? result.abandoned : 0) >= mine.limit && mine.more) {
+  auto const runs = result.executions + (mine.random ? result.abandoned : 0);
+  if (mine.limit != 0 && runs >= mine.limit && mine.more) {
     if (!mine.random && result.bound.empty()) result.bound = std::to_string(mine.limit) + " executions";
     mine.more = false;
   }

@@ -1,4 +1,4 @@
-// explore — runs a small concurrent program in every way that C++ allows, and says what goes wrong.
+// explore — runs a small concurrent program in every way that C++ allows without load buffering.
 #pragma once
 
 #include <cstddef>
@@ -28,18 +28,22 @@ struct options {
 class execution {
  public:
   /// Starts a modelled thread. At most seven.
+  /// Throws    `misuse` for the eighth.
   void thread(std::function<void()> body);
   void thread(std::string_view name, std::function<void()> body);
 
   /// Waits until all have ended; what they did happens before what follows. When the execution turns
   /// out to lead to nothing new, it ends here, by an exception: collect results after `join`, and keep
   /// what owns memory in objects that a thread body refers to, not in the body itself.
+  /// Throws    `misuse` in a modelled thread: join is for the one that sets up.
   void join();
 
   /// Reports a failed assertion unless `holds`.
   void check(bool holds, std::string_view claim,
              code_location where = code_location::current());
   void fail(fault kind, std::string message);
+  /// Ends the execution without a verdict: the report names `bound`, and is not complete.
+  void give_up(std::string bound);
 
   /// Gives an atomic a name for the interleaving.
   template <class T>
@@ -83,8 +87,10 @@ using program = std::function<void(execution&)>;
 /// Threads   one at a time, always the same one.
 class exploration {
  public:
+  /// Throws    `misuse` for a bound of steps outside 1 to 30,000; so do all that explore or replay.
   explicit exploration(program body, options how = {});
-  /// Runs at random instead: for worlds too big to visit whole.
+  /// Runs at random instead: for worlds too big to visit whole. `how.executions` is not used here,
+  /// and with no `runs` there is nothing to advance.
   exploration(program body, std::uint64_t seed, std::uint64_t runs, options how = {});
   exploration(exploration&&) noexcept;
   ~exploration();
@@ -113,7 +119,7 @@ class exploration {
 /// A pass means: no execution of this program fails, within the bounds that the report names.
 auto explore(program body, options how = {}) -> report;
 
-/// Runs `body` `runs` times with choices drawn from `seed`.
+/// Runs `body` `runs` times with choices drawn from `seed`. `how.executions` is not used here.
 auto explore_randomly(program body, std::uint64_t seed, std::uint64_t runs, options how = {}) -> report;
 
 /// Whether `text` can be given to `replay`.

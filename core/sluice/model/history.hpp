@@ -58,10 +58,13 @@ class history {
 
   /// The same, after the first `before[u]` calls of each thread u; what is said about `thread` itself
   /// is ignored. Those calls may be told of later.
-  /// Throws    `misuse` when `thread` has not returned from its last call, or does not exist.
+  /// Throws    `misuse` when `thread` has not returned from its last call, or does not exist, or
+  ///           when `before` says nothing of some thread.
   void begin(unsigned thread, Operation const& call, std::span<std::uint32_t const> before) {
     if (thread >= threads_ || lanes_[thread].pending)
       throw misuse("history", "a call can be begun by a thread that exists and is in no other call");
+    if (before.size() < threads_)
+      throw misuse("history", "a call has to say of every thread what came before it");
     auto& lane = lanes_[thread];
     for (unsigned other = 0; other < threads_; ++other)
       lane.before.push_back(other == thread ? calls(thread) : before[other]);

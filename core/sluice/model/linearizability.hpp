@@ -79,12 +79,9 @@ class linearizability_checker {
 
   /// Throws    `std::bad_alloc`.
   auto check(history_type const& calls) -> verdict {
+    verdict_ = verdict::gave_up;  // also when it throws
     start(calls);
-    while (missing_ > 0) {
-      if (steps_ > effort_.limit || dead_ends_.words() > effort_.limit) return verdict::gave_up;
-      if (!advance(calls) && !retreat(calls)) return verdict::no;
-    }
-    return verdict::yes;
+    return verdict_ = search(calls);
   }
 
   /// Calls placed by the last check, those taken back included.
@@ -99,8 +96,8 @@ class linearizability_checker {
 
   /// Why the last check, which was of `calls`, did not say `yes`.
   [[nodiscard]] auto explanation(history_type const& calls) const -> std::string {
-    if (missing_ == 0) return "every call has its place";
-    return (path_.empty() ? "not linearizable; " : "gave up; ") +
+    if (verdict_ == verdict::yes) return "every call has its place";
+    return (verdict_ == verdict::no ? "not linearizable; " : "gave up; ") +
            detail::explanation<Spec>(calls, initial_).after(order());
   }
 
@@ -116,6 +113,14 @@ class linearizability_checker {
   }
   [[nodiscard]] auto longest() const noexcept -> std::vector<step> const& {
     return path_.size() >= longest_.size() ? path_ : longest_;
+  }
+
+  auto search(history_type const& calls) -> verdict {
+    while (missing_ > 0) {
+      if (steps_ > effort_.limit || dead_ends_.words() > effort_.limit) return verdict::gave_up;
+      if (!advance(calls) && !retreat(calls)) return verdict::no;
+    }
+    return verdict::yes;
   }
 
   void start(history_type const& calls) {
@@ -207,6 +212,7 @@ class linearizability_checker {
   Spec initial_;
   Spec model_;
   search_effort effort_;
+  verdict verdict_ = verdict::yes;
   unsigned threads_ = 0;
   unsigned next_ = 0;         // the first thread to try from here; 0: just arrived
   std::size_t missing_ = 0;   // completed calls that have not been placed

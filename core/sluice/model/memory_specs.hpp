@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <sluice/base/contract.hpp>
+
 namespace sluice::model {
 
 /// What one does to a single value. Without an answer, as before the call: `seen` is 0.
@@ -111,7 +113,7 @@ struct map_call {
 };
 
 /// A map with the keys 0, 1, ... up to a number given at the start. A compare_and_swap on an absent
-/// key fails.
+/// key fails. A call with another key is misuse, thrown when it is applied.
 class map_spec {
  public:
   using operation = map_call;
@@ -153,6 +155,9 @@ class map_spec {
   }
   [[nodiscard]] auto state() const noexcept -> std::span<std::int64_t const> { return words_; }
   [[nodiscard]] auto answered(operation const& call) const -> operation {
+    if (call.key >= words_.size() / 2)
+      throw misuse("map_spec", "key " + std::to_string(call.key) + " is none of the " +
+                                   std::to_string(words_.size() / 2) + " there are, from 0 on");
     auto answer = call;
     bool const here = words_[2 * std::size_t{call.key}] != 0;
     auto const now = words_[2 * std::size_t{call.key} + 1];

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <sluice/atomics/orders.hpp>
@@ -44,16 +45,22 @@ class recorder {
   }
 
   /// `call` needs no answer yet; that of a call which never ends is kept as it is.
+  /// Throws    `misuse` when `who` is not there, or has not ended its last call; else
+  ///           `std::bad_alloc`.
   void begin(unsigned who, Operation const& call) {
-    auto& mine = logs_[who];
+    auto& mine = log_of(who);
+    if (mine.is_open())
+      throw misuse("recorder", "a call has to end before its thread can begin another one");
     auto& fresh = mine.entries.emplace_back();
     fresh.call = call;
     for (std::size_t other = 0; other < logs_.size(); ++other)
       fresh.before[other] = logs_[other].returned.load(acquire);  // returned
   }
 
+  /// Throws    `misuse` when `who` is not there, or has begun no call.
   void end(unsigned who, Operation const& answered) {
-    auto& mine = logs_[who];
+    auto& mine = log_of(who);
+    if (!mine.is_open()) throw misuse("recorder", "a call has to begin before it can end");
     mine.entries.back().call = answered;
     mine.returned.store(static_cast<std::uint32_t>(mine.entries.size()), release);  // returned
   }
@@ -77,7 +84,18 @@ class recorder {
   struct alignas(cache_line) log {
     std::vector<entry> entries;
     alignas(cache_line) std::atomic<std::uint32_t> returned{0};  // read by all
+
+    [[nodiscard]] auto is_open() const noexcept -> bool {
+      return entries.size() != returned.load(relaxed);
+    }
   };
+
+  auto log_of(unsigned who) -> log& {
+    if (who >= logs_.size())
+      throw misuse("recorder", "thread " + std::to_string(who) + " is none of the " +
+                                   std::to_string(logs_.size()) + " that were announced");
+    return logs_[who];
+  }
 
   std::vector<log> logs_;
 };

@@ -1,29 +1,43 @@
 #include <sluice/sync/mutex.hpp>
 
+#include <exception>
+
 #include <sluice/base/contract.hpp>
 
 namespace sluice {
+namespace {
+
+constexpr std::uint64_t most_passed_over = 64;
+constexpr duration longest_passed_over = std::chrono::milliseconds{1};
+
+}  // namespace
 
 auto mutex_guard::operator=(mutex_guard&& other) noexcept -> mutex_guard& {
   if (this != &other) {
     unlock();
-    held_ = std::exchange(other.held_, nullptr);
+    held_ = other.release();
   }
   return *this;
 }
 
 void mutex_guard::unlock() noexcept {
-  if (held_ != nullptr) std::exchange(held_, nullptr)->unlock();
+  if (auto* const held = release()) held->unlock();
+}
+
+auto detail::mutex_place::now() const noexcept -> instant {
+  return task != nullptr ? task->home().now() : instant{duration{monotonic_ns()}};
 }
 
 mutex::~mutex() {
-  if (!waiting_.empty()) terminate_misuse("mutex", "destroyed while somebody waits for it");
+  std::lock_guard const hold{lock_};  // whoever woke the last one may be on the way out
+  if (!waiting_.empty() || trying_ != nullptr)
+    terminate_misuse("mutex", "destroyed while somebody waits for it");
 }
 
 auto mutex::try_lock() noexcept -> result<mutex_guard> {
   std::lock_guard const hold{lock_};
   if (held_) return failure(errc::would_block);
-  held_ = true;
+  barge();
   return mutex_guard{*this};
 }
 
@@ -32,58 +46,189 @@ void mutex::unlock() {
   {
     std::lock_guard const hold{lock_};
     if (!held_) throw misuse("mutex", "unlocked although nobody holds it");
-    next = waiting_.pop_front();
-    if (next == nullptr) {
-      held_ = false;
-    } else {
-      static_cast<detail::cancellable_waiter&>(*next).serve();  // it holds the lock from here on
-    }
+    next = let_go();
   }
   if (next != nullptr) next->wake();
 }
 
-auto mutex::lock_or_wait(detail::cancellable_waiter& me, context const& ctx) noexcept -> bool {
-  if (ctx.done() || !me.listen(ctx, lock_, waiting_)) {
+// Under the lock, by one that takes the free lock without having waited.
+void mutex::barge() noexcept {
+  held_ = true;
+  if (trying_ != nullptr) ++barged_;
+}
+
+auto mutex::starves(place const& who) const noexcept -> bool {
+  return !who.may_try || barged_ - who.barged_before >= most_passed_over ||
+         who.now() - who.since >= longest_passed_over;
+}
+
+// Under the lock: nobody holds it any more. Returns whom to wake.
+auto mutex::let_go() noexcept -> waiter* {
+  held_ = false;
+  if (trying_ != nullptr && trying_->state != detail::wait_state::cancelled) {
+    if (!starves(*trying_)) return nullptr;
+    held_ = true;  // handed over to one that is awake already
+    std::exchange(trying_, nullptr)->serve();
+    return nullptr;
+  }
+  if (waiting_.empty()) return nullptr;
+  auto& first = static_cast<place&>(waiting_.front());
+  if (starves(first)) {
+    held_ = true;  // handed over
+    waiting_.remove(first);
+    first.serve();
+    return &first;
+  }
+  if (trying_ != nullptr) return nullptr;  // it has given up, and will wake the next
+  waiting_.remove(first);
+  first.state = detail::wait_state::outside;
+  trying_ = &first;
+  return &first;
+}
+
+auto mutex::take_if_free(place& me) noexcept -> bool {
+  std::lock_guard const hold{lock_};
+  if (held_) return false;
+  barge();
+  me.state = detail::wait_state::served;
+  return true;
+}
+
+auto mutex::lock_or_wait(place& me, context const& ctx) noexcept -> bool {
+  if (!me.listen(ctx, lock_, waiting_)) {
     me.state = detail::wait_state::cancelled;
     return true;
   }
+  auto const now = me.now();
   std::lock_guard const hold{lock_};
-  if (me.state != detail::wait_state::cancelled && !held_) {
-    held_ = true;
+  if (me.state == detail::wait_state::cancelled) return true;
+  if (!held_) {
+    barge();
     me.state = detail::wait_state::served;
     return true;
   }
+  me.since = now;
+  me.barged_before = barged_;
+  me.waited = true;
   return !me.enqueue();
+}
+
+// By one that was woken: true when it need not wait any longer, else it goes on at `here` later.
+auto mutex::lock_or_wait_again(place& me, std::coroutine_handle<> here) noexcept -> bool {
+  waiter* next = nullptr;
+  {
+    std::lock_guard const hold{lock_};
+    if (trying_ == &me) trying_ = nullptr;
+    if (me.state == detail::wait_state::served) return true;
+    if (me.state == detail::wait_state::outside) {
+      if (!held_) {
+        held_ = true;
+        me.state = detail::wait_state::served;
+        return true;
+      }
+      if (me.task != nullptr) me.task->suspend_at(here, "a mutex");
+      me.state = detail::wait_state::queued;
+      waiting_.push_front(me);
+      return false;
+    }
+    if (!held_) next = let_go();  // its context has ended: the next may try
+  }
+  if (next != nullptr) next->wake();
+  return true;
+}
+
+// By one that goes away, and may be about to try or have the lock.
+void mutex::give_up(place& me) noexcept {
+  waiter* next = nullptr;
+  {
+    std::lock_guard const hold{lock_};
+    if (trying_ == &me) trying_ = nullptr;
+    if (me.state == detail::wait_state::served || !held_) next = let_go();
+  }
+  if (next != nullptr) next->wake();
 }
 
 auto mutex::lock_blocking(context const& ctx) -> result<mutex_guard> {
   detail::refuse_on_worker("mutex");
-  detail::plain_place me;
+  place me;
+  if (ctx.done()) return failure(ctx.err().value_or(errc::cancelled));
+  if (take_if_free(me)) return mutex_guard{*this};
   parker sleeping;
   me.thread = &sleeping;
-  if (!lock_or_wait(me, ctx)) sleeping.park();
+  if (!lock_or_wait(me, ctx)) {
+    do sleeping.park();
+    while (!lock_or_wait_again(me, {}));
+  }
   me.settle();
   if (me.state == detail::wait_state::cancelled)
     return failure(ctx.err().value_or(errc::cancelled));
   return mutex_guard{*this};
 }
 
-auto mutex_operation::queue() noexcept -> bool {
+// A coroutine that has been resumed cannot go back to sleep inside `await_resume`. So a task that
+// has to wait is resumed here instead, in a coroutine of its own whose frame lies in the operation:
+// it takes the lock and goes on with the one that awaits, or waits again.
+struct mutex_operation::second_try {
+  struct promise_type {
+    static auto operator new(std::size_t bytes, mutex_operation& self) noexcept -> void* {
+      return bytes <= sizeof self.frame_ ? self.frame_ : nullptr;
+    }
+    static void operator delete(void*, std::size_t) noexcept {}
+    static auto get_return_object_on_allocation_failure() noexcept -> second_try { return {}; }
+    auto get_return_object() noexcept -> second_try {
+      return {std::coroutine_handle<promise_type>::from_promise(*this)};
+    }
+    [[nodiscard]] auto initial_suspend() const noexcept -> std::suspend_always { return {}; }
+    [[nodiscard]] auto final_suspend() const noexcept -> std::suspend_always { return {}; }
+    void return_void() noexcept {}
+    [[noreturn]] void unhandled_exception() noexcept { std::terminate(); }
+  };
+  std::coroutine_handle<> frame{};
+};
+
+struct mutex_operation::attempt {
+  mutex_operation& self;
+  [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
+  auto await_suspend(std::coroutine_handle<> here) const noexcept -> std::coroutine_handle<> {
+    auto const waiting = self.waiting_;  // once it is queued again, `self` may be gone
+    if (self.mutex_.lock_or_wait_again(self.me_, here)) return waiting;
+    return std::noop_coroutine();
+  }
+  void await_resume() const noexcept {}
+};
+
+auto mutex_operation::try_again(mutex_operation& self) -> second_try {
+  for (;;) co_await attempt{self};
+}
+
+auto mutex_operation::await_ready() noexcept -> bool {
+  if (!ctx_.done()) return mutex_.take_if_free(me_);
+  me_.state = detail::wait_state::cancelled;
+  return true;
+}
+
+auto mutex_operation::queue(std::coroutine_handle<> waiting) noexcept -> bool {
+  waiting_ = waiting;
+  second_try_ = try_again(*this).frame;
+  me_.may_try = second_try_ != nullptr;  // false where a compiler makes frames that do not fit
+  me_.task->suspend_at(me_.may_try ? second_try_ : waiting, "a mutex");
   return !mutex_.lock_or_wait(me_, ctx_);
 }
 
 auto mutex_operation::await_resume() noexcept -> result<mutex_guard> {
   me_.settle();
+  taken_ = true;
   if (me_.state == detail::wait_state::cancelled)
     return failure(ctx_.err().value_or(errc::cancelled));
-  taken_ = true;
   return mutex_guard{mutex_};
 }
 
-// A lock that was handed over while its waiter was being destroyed goes back.
+// A lock that was handed over while its waiter was being destroyed goes back, and so does the turn
+// of one that was about to try.
 mutex_operation::~mutex_operation() {
   me_.abandon();
-  if (!taken_ && me_.state == detail::wait_state::served) mutex_.unlock();
+  if (!taken_ && (me_.waited || me_.state == detail::wait_state::served)) mutex_.give_up(me_);
+  if (second_try_) second_try_.destroy();
 }
 
 }  // namespace sluice

@@ -7,6 +7,7 @@
 namespace sluice {
 
 wait_group::~wait_group() {
+  std::lock_guard const hold{lock_};  // whoever released the last wait may be on the way out
   if (!waiting_.empty()) terminate_misuse("wait_group", "destroyed while somebody waits for it");
 }
 
@@ -15,53 +16,33 @@ void wait_group::add(std::int64_t n) {
   {
     std::lock_guard const hold{lock_};
     if (count_ + n < 0)
-      throw misuse("wait_group", "the counter is " + std::to_string(count_) + " and would fall to " +
-                                     std::to_string(count_ + n));
-    if (count_ == 0 && n > 0 && !waiting_.empty())
-      throw misuse("wait_group", "add from 0 while somebody waits");
+      throw misuse("wait_group", "the counter is " + std::to_string(count_) +
+                                     " and would fall to " + std::to_string(count_ + n));
+    if (count_ == 0 && n > 0 && returning_ > 0)
+      throw misuse("wait_group", "add from 0 before every wait of the last round has returned");
     count_ += n;
     if (count_ == 0) {
-      while (auto* const next = waiting_.pop_front()) {
-        static_cast<detail::cancellable_waiter&>(*next).serve();
-        released.push_back(*next);
-      }
+      returning_ += waiting_.size();
+      detail::serve_all(waiting_, released);
     }
   }
-  while (auto* const next = released.pop_front()) next->wake();
-}
-
-auto wait_group::wait_or_pass(detail::cancellable_waiter& me, context const& ctx) noexcept -> bool {
-  if (ctx.done() || !me.listen(ctx, lock_, waiting_)) {
-    me.state = detail::wait_state::cancelled;
-    return true;
-  }
-  std::lock_guard const hold{lock_};
-  if (me.state != detail::wait_state::cancelled && count_ == 0) {
-    me.state = detail::wait_state::served;
-    return true;
-  }
-  return !me.enqueue();
+  detail::wake_all(released);
 }
 
 auto wait_group::wait_blocking(context const& ctx) -> result<void> {
-  detail::refuse_on_worker("wait_group");
-  detail::plain_place me;
-  parker sleeping;
-  me.thread = &sleeping;
-  if (!wait_or_pass(me, ctx)) sleeping.park();
-  me.settle();
-  if (me.state == detail::wait_state::cancelled)
-    return failure(ctx.err().value_or(errc::cancelled));
-  return {};
+  return detail::wait_blocking(detail::wait_for_group{this}, ctx);
 }
 
-auto wait_group_operation::queue() noexcept -> bool { return !group_.wait_or_pass(me_, ctx_); }
+auto detail::wait_for_group::enter(place& me, context const& ctx) const noexcept -> bool {
+  return enter_queue(
+      me, ctx, group->lock_, group->waiting_, [&] { return group->count_ == 0; },
+      [&] { me.queued = true; });
+}
 
-auto wait_group_operation::await_resume() noexcept -> result<void> {
-  me_.settle();
-  if (me_.state == detail::wait_state::cancelled)
-    return failure(ctx_.err().value_or(errc::cancelled));
-  return {};
+void detail::wait_for_group::give_back(place& me) const noexcept {
+  if (!me.queued) return;
+  std::lock_guard const hold{group->lock_};
+  --group->returning_;
 }
 
 }  // namespace sluice

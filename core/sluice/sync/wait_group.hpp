@@ -1,40 +1,39 @@
 // wait_group — how many are still at it, and somebody who waits for the last.
 #pragma once
 
-#include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <source_location>
 #include <utility>
 
 #include <sluice/base/result.hpp>
-#include <sluice/context/waiting.hpp>
+#include <sluice/sync/detail/wait_operation.hpp>
 #include <sluice/task/spawn.hpp>
 
 namespace sluice {
 
 class wait_group;
 
-/// What `wait_group::wait` returns; await it, once.
-class [[nodiscard]] wait_group_operation {
- public:
-  wait_group_operation(wait_group& group, context const& ctx) noexcept : group_(group), ctx_(ctx) {}
-  [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
-  template <task_promise Promise>
-  auto await_suspend(std::coroutine_handle<Promise> waiting) noexcept -> bool {
-    me_.task = waiting.promise().control;
-    me_.task->suspend_at(waiting, "a wait group");
-    return queue();
-  }
-  auto await_resume() noexcept -> result<void>;
+namespace detail {
 
- private:
-  auto queue() noexcept -> bool;
+struct wait_for_group {
+  static constexpr char const* what = "a wait group";
+  static constexpr char const* primitive = "wait_group";
+  struct place : plain_place {
+    bool queued = false;  // it has been released, not passed
+  };
+  auto enter(place& me, context const& ctx) const noexcept -> bool;
+  void granted(place& me) const noexcept { give_back(me); }
+  void give_back(place& me) const noexcept;
 
-  wait_group& group_;
-  context const& ctx_;
-  detail::plain_place me_;
+  wait_group* group;
 };
+
+}  // namespace detail
+
+/// What `wait_group::wait` returns; await it, once.
+using wait_group_operation = detail::wait_operation<detail::wait_for_group>;
 
 /// Counts what is under way.
 ///
@@ -43,8 +42,8 @@ class [[nodiscard]] wait_group_operation {
 ///     co_await crew.wait(ctx);
 ///
 /// Edges     What precedes `done()` happens-before the return of the `wait` that it releases.
-/// Threads   Every member may be called by any task or thread at any time; `add` from 0 while
-///           somebody waits is misuse.
+/// Threads   Every member may be called by any task or thread at any time. A new round may begin
+///           once every wait of the last one has returned; an `add` from 0 before that is misuse.
 /// Lifetime  outlives what it counts, and every wait.
 class wait_group {
  public:
@@ -54,7 +53,8 @@ class wait_group {
   ~wait_group();
 
   /// `n` more are under way.
-  /// Throws    `misuse` when the counter would fall below 0, or rises from 0 while somebody waits.
+  /// Throws    `misuse` when the counter would fall below 0, or rises from 0 while a wait that was
+  ///           released has not returned; nothing has changed then.
   void add(std::int64_t n = 1);
 
   /// One has ended. The last one wakes everybody who waits.
@@ -78,7 +78,7 @@ class wait_group {
   /// Suspends  until the counter is 0; resumes on the awaiting task's runtime.
   /// Fails     `cancelled` or `deadline_exceeded` when `ctx` ends first.
   [[nodiscard]] auto wait(context const& ctx) noexcept -> wait_group_operation {
-    return {*this, ctx};
+    return {{this}, ctx};
   }
 
   /// The same for a plain thread, which it blocks.
@@ -91,9 +91,7 @@ class wait_group {
   }
 
  private:
-  friend wait_group_operation;
-  [[nodiscard]] auto wait_or_pass(detail::cancellable_waiter& me, context const& ctx) noexcept
-      -> bool;
+  friend detail::wait_for_group;
 
   auto counted(task<void> body) -> task<void> {
     co_await guarded(std::move(body));
@@ -109,6 +107,7 @@ class wait_group {
 
   mutable std::mutex lock_;
   std::int64_t count_ = 0;
+  std::size_t returning_ = 0;  // waits that have been released and have not returned yet
   wait_list waiting_;
 };
 

@@ -160,7 +160,7 @@ export type RowKind = 'call' | 'return' | 'access' | 'quiet' | 'held' | 'fault';
 export function rowKind({kind}: Step): RowKind {
   switch (kind) {
     case 'call': case 'return': case 'fault': return kind;
-    case 'load': case 'store': case 'rmw': return 'access';
+    case 'load': case 'store': case 'rmw': case 'unlock': case 'unpark': return 'access';
     case 'lock': case 'park': case 'spin': return 'held';
     default: return 'quiet';
   }

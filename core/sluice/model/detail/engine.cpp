@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <sluice/base/contract.hpp>
+#include <sluice/base/scope_exit.hpp>
 
 namespace sluice::model::detail {
 
@@ -31,11 +32,17 @@ auto engine::run() -> ending {
   clear();
   number_ = ++last_number;
   auto* const outer = std::exchange(current_, this);
-  auto const outer_handler = exchange_misuse_handler([](std::string_view primitive, std::string_view mistake) {
-    auto& self = *current_;
-    self.fail(fault::failed_assertion, "misuse of " + std::string(primitive) + ": " + std::string(mistake));
-    self.begin_draining(ending::complete);
-    self.leave_for_good();
+  auto const outer_handler =
+      exchange_misuse_handler([](std::string_view primitive, std::string_view mistake) {
+        auto& self = *current_;
+        self.fail(fault::failed_assertion,
+                  "misuse of " + std::string(primitive) + ": " + std::string(mistake));
+        self.begin_draining(ending::complete);
+        self.leave_for_good();
+      });
+  scope_exit const restore([&] {
+    exchange_misuse_handler(outer_handler);
+    current_ = outer;
   });
   running_ = 0;
   begin_thread("setup").body = &program_;
@@ -44,8 +51,6 @@ auto engine::run() -> ending {
     draining_ = false;
     fail(fault::not_repeatable, "run again with the same choices, the program did less");
   }
-  exchange_misuse_handler(outer_handler);
-  current_ = outer;
   return ending_;
 }
 
@@ -142,6 +147,7 @@ void engine::leave_for_good() {
 }
 
 void engine::join() {
+  if (running_ != 0) throw misuse("model::execution", "join is for the thread that sets up");
   auto& me = threads_[0];
   if (!all_others_done()) {
     me.now = state::joining;
@@ -185,12 +191,33 @@ void engine::begin_draining(ending how) {
   ending_ = how;
 }
 
-void engine::count_step() {
-  if (++steps_ <= options_.steps && !graph_.sc_full()) return;
+void engine::give_up(std::string bound) {
   if (draining_) return;
-  bound_ = graph_.sc_full() ? std::to_string(max_sc) + " seq_cst operations in one execution"
-                            : std::to_string(options_.steps) + " steps in one execution";
+  bound_ = std::move(bound);
   begin_draining(ending::bounded);
+}
+
+void engine::give_up_full_order() {
+  give_up(std::to_string(max_sc) + " seq_cst operations in one execution");
+}
+
+auto engine::choose(std::size_t alternatives, std::string_view what) -> std::size_t {
+  if (alternatives > max_alternatives) {
+    give_up(std::to_string(max_alternatives) + " " + std::string(what));
+    return schedule::nothing_new;
+  }
+  auto const chosen = schedule_.choose_place(alternatives);
+  if (chosen == schedule::not_the_same_program)
+    fail(fault::not_repeatable, "run again with the same choices, the program did something else");
+  return chosen;
+}
+
+void engine::count_step() {
+  ++steps_;
+  if (draining_) return;
+  if (graph_.sc_full()) give_up_full_order();
+  if (steps_ > options_.steps)
+    give_up(std::to_string(options_.steps) + " steps in one execution");
 }
 
 // ---- whose turn it is
@@ -237,8 +264,11 @@ auto engine::pick() -> unsigned {
       continue;
     }
     if (next_.size() > max_alternatives) {
-      bound_ = std::to_string(max_alternatives) + " ways to go on from one point";
-      begin_draining(ending::bounded);
+      give_up(std::to_string(max_alternatives) + " ways to go on from one point");
+      continue;
+    }
+    if (graph_.sc_full()) {  // it was not yet when those that wait were counted
+      give_up_full_order();
       continue;
     }
     auto const chosen = schedule_.choose_step(next_, running_);
@@ -262,7 +292,8 @@ void engine::collect_steps(unsigned thread) {
   auto const& wants = one.wants;
   auto const& stores = graph_.location(wants.location).stores;
   auto first = static_cast<std::size_t>(graph_.newest_known(thread, wants.location));
-  auto const news = one.expects_news && one.last_reads.size() == 1 && one.last_reads[0].location == wants.location;
+  auto const news = one.expects_news && one.last_reads.size() == 1 &&
+                    one.last_reads[0].location == wants.location;
   if (news)
     first = std::max<std::size_t>(first, graph_.stored(one.last_reads[0].from).place + 1);
   auto const before = next_.size();
@@ -319,7 +350,9 @@ void engine::report_stuck() {
     who += each == 0 ? std::string("the setup") : "T" + std::to_string(each);
     if (one.now == state::spinning) {
       spins = true;
-      who += " spins on " + (one.last_reads.empty() ? std::string("nothing") : describe(one.last_reads.back().location)) +
+      who += " spins on " +
+             (one.last_reads.empty() ? std::string("nothing")
+                                     : describe(one.last_reads.back().location)) +
              ", which nobody will change";
     } else if (one.wants.reason == waiting_for::mutex) {
       locks = true;

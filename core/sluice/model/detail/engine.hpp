@@ -1,4 +1,4 @@
-// engine — runs a program of modelled threads once for every execution that the memory model allows.
+// engine — runs modelled threads once for each execution that C++ allows without load buffering.
 #pragma once
 
 #include <array>
@@ -75,9 +75,12 @@ class engine {
   void add_thread(std::function<void()> body, std::string_view name);
   void join();
   void fail(fault kind, std::string message);
+  void give_up(std::string bound);
   void note(step_kind kind, std::string text);
-  /// A note that is an event of the thread.
+  /// A note that is a step, and an event of the thread.
   void mark(step_kind kind, std::string_view text);
+  /// What the thread has just done to an atomic is known to the program by another name.
+  void retell(step_kind kind, std::string_view call);
   void name(location_id location, std::string_view name);
   /// Names the atomics that were made last, the last one last.
   void name_newest(std::span<std::string_view const> names);
@@ -215,8 +218,12 @@ class engine {
   [[nodiscard]] auto has_news(thread_state const& of) const noexcept -> bool;
   void report_stuck();
   void begin_draining(ending how);
+  /// One of so many ways to go on, which are `what` in words. Otherwise a number beyond them, and
+  /// the execution is given up: they are too many, or not the ones there were the last time.
+  auto choose(std::size_t alternatives, std::string_view what) -> std::size_t;
   void discard_others();
   [[noreturn]] void leave_for_good();
+  void give_up_full_order();
   void count_step();
   void drain_step();
   auto drained_value(location_id id) -> std::uint64_t;

@@ -72,7 +72,9 @@ void engine::would_have_written() {
 /// Whether a thread that was let through without news reads again what it has read.
 auto engine::repeats(location_id id, store_id from) -> bool {
   auto const& me = threads_[running_];
-  if (!me.idle || std::ranges::find(me.last_reads, seen{id, graph_.origin(from)}) == me.last_reads.end()) return false;
+  if (!me.idle) return false;
+  if (std::ranges::find(me.last_reads, seen{id, graph_.origin(from)}) == me.last_reads.end())
+    return false;
   saw(id, from);
   return true;
 }
@@ -121,24 +123,20 @@ void engine::store(location_id id, std::uint64_t value, std::memory_order order,
   auto const first = graph_.newest_known(running_, id) + 1;
   places_.clear();
   for (auto at = static_cast<std::uint32_t>(stores.size()); at >= first; --at)
-    if ((at == stores.size() || !graph_.stored(stores[at - 1]).taken) && graph_.may_store_at(running_, id, at, order))
+    if ((at == stores.size() || !graph_.stored(stores[at - 1]).taken) &&
+        graph_.may_store_at(running_, id, at, order))
       places_.push_back(at);
-  if (places_.size() > max_alternatives) {
-    bound_ = std::to_string(max_alternatives) + " places for one store";
-    begin_draining(ending::bounded);
-  } else if (places_.empty()) {
-    begin_draining(ending::abandoned);  // no order S is left
-  }
+  if (places_.empty()) begin_draining(ending::abandoned);  // no order S is left
+  auto const chosen = draining_ ? 0 : choose(places_.size(), "places for one store");
   if (draining_) return graph_.overwrite_newest(id, value);
-  auto const chosen = schedule_.choose_place(places_.size());
-  if (chosen == schedule::not_the_same_program)
-    return fail(fault::not_repeatable, "run again with the same choices, the program did something else");
   auto const place = places_[chosen];
   auto const made = static_cast<store_id>(graph_.stores());
   writes(id, running_);
   graph_.store_at(running_, id, place, value, order);
   if (tracing_)
-    write_down(step_kind::store, id, ".store(" + describe_value(info_[id].kind, value) + ", " + std::string(order_name(order)) + ")",
+    write_down(step_kind::store, id,
+               ".store(" + describe_value(info_[id].kind, value) + ", " +
+                   std::string(order_name(order)) + ")",
                no_store, made, &order, where);
 }
 
@@ -150,7 +148,8 @@ auto engine::update(location_id id, change* apply, std::uint64_t operand, std::m
   me.wants = {.what = request::update, .location = id, .order = order};
   me.now = state::waiting;
   wait_for_turn();
-  if (draining_ || (info_[id].dead && !usable(id, "read-modify-write"))) return drained_update(id, apply, operand);
+  if (draining_ || (info_[id].dead && !usable(id, "read-modify-write")))
+    return drained_update(id, apply, operand);
   auto const from = me.wants.from;
   auto const old = graph_.stored(from).value;
   auto const fresh = apply(old, operand);
@@ -180,7 +179,11 @@ auto engine::exchange_if(location_id id, std::uint64_t& expected, std::uint64_t 
   count_step();
   if (draining_ || !usable(id, "compare-exchange")) return drained();
   auto& me = threads_[running_];
-  me.wants = {.what = request::exchange_if, .location = id, .order = success, .failure_order = failure, .expected = expected};
+  me.wants = {.what = request::exchange_if,
+              .location = id,
+              .order = success,
+              .failure_order = failure,
+              .expected = expected};
   me.now = state::waiting;
   wait_for_turn();
   if (draining_ || (info_[id].dead && !usable(id, "compare-exchange"))) return drained();
@@ -212,7 +215,9 @@ void engine::fence(std::memory_order order, code_location where) {
   count_step();
   if (draining_) return;
   if (!graph_.fence(running_, order)) return begin_draining(ending::abandoned);
-  if (tracing_) write_down(step_kind::fence, no_location, "fence(" + std::string(order_name(order)) + ")", no_store, no_store, &order, where);
+  if (tracing_)
+    write_down(step_kind::fence, no_location, "fence(" + std::string(order_name(order)) + ")",
+               no_store, no_store, &order, where);
 }
 
 void engine::spin(code_location where) {
@@ -231,10 +236,12 @@ void engine::spin(code_location where) {
     me.last_reads.clear();
     return;
   }
-  if (!me.reads.empty() && me.reads == me.last_reads && !was_idle) return begin_draining(ending::abandoned);  // a round without news
+  if (!me.reads.empty() && me.reads == me.last_reads && !was_idle)
+    return begin_draining(ending::abandoned);  // a round without news
   me.last_reads.swap(me.reads);
   me.reads.clear();
-  if (tracing_ && !was_idle) write_down(step_kind::spin, no_location, "waits for news", no_store, no_store, nullptr, where);
+  if (tracing_ && !was_idle)
+    write_down(step_kind::spin, no_location, "waits for news", no_store, no_store, nullptr, where);
   me.now = state::spinning;
   wait_for_turn();
 }
@@ -245,7 +252,12 @@ auto engine::await(location_id id, std::uint64_t expected, std::uint64_t desired
   constexpr auto order = std::memory_order_acq_rel;
   auto& me = threads_[running_];
   if (!draining_ && usable(id, "wait")) {
-    me.wants = {.what = request::await, .location = id, .order = order, .expected = expected, .may_give_up = may_give_up, .reason = what};
+    me.wants = {.what = request::await,
+                .location = id,
+                .order = order,
+                .expected = expected,
+                .may_give_up = may_give_up,
+                .reason = what};
     me.now = state::waiting;
     wait_for_turn();
     if (!draining_) {
@@ -254,7 +266,8 @@ auto engine::await(location_id id, std::uint64_t expected, std::uint64_t desired
         writes(id, running_);  // it gave up: before somebody else's it might not have had to
         graph_.plain_event(running_);
         decided(id);
-        if (tracing_) write_down(step_kind::note, id, " gives up waiting", no_store, no_store, nullptr, where);
+        if (tracing_)
+          write_down(step_kind::note, id, " gives up waiting", no_store, no_store, nullptr, where);
         return false;
       }
       auto const made = static_cast<store_id>(graph_.stores());

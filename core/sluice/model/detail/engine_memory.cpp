@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include <sluice/base/contract.hpp>
+
 namespace sluice::model::detail {
 
 auto engine::made_cell(void const* object, bool written) -> location_id {
@@ -42,7 +44,8 @@ auto engine::usable_cell(location_id id, std::string_view what) -> bool {
   }
   auto const& now = graph_.now(running_);
   if (!now.covers(cell.made_by, cell.made_at)) {
-    fail(fault::data_race, std::string(what) + " of " + describe_cell(id) + " does not happen after its construction");
+    fail(fault::data_race, std::string(what) + " of " + describe_cell(id) +
+                               " does not happen after its construction");
   } else if (!now.covers(cell.thread, cell.event)) {
     fail(fault::data_race, std::string(what) + " of " + describe_cell(id) + " and a write of T" +
                                std::to_string(cell.thread) + " are unordered");
@@ -56,10 +59,13 @@ auto engine::read_cell(location_id id, code_location where) -> std::uint64_t con
   threads_[running_].looked = true;
   if (!usable_cell(id, "read")) return nullptr;
   auto& cell = cells_[id];
-  if (tracing_) write_down(step_kind::read, no_location, describe_cell(id) + " is read", no_store, no_store, nullptr, where);
+  if (tracing_)
+    write_down(step_kind::read, no_location, describe_cell(id) + " is read", no_store, no_store,
+               nullptr, where);
   auto const now = graph_.now(running_);
   cell.read.at[running_] = initialising_ ? std::uint16_t{0} : graph_.plain_event(running_);
-  if (!cell.written) fail(fault::uninitialised_read, describe_cell(id) + " is read before it was ever written");
+  if (!cell.written)
+    fail(fault::uninitialised_read, describe_cell(id) + " is read before it was ever written");
   if (draining_ || cell.writes.empty() || now.covers(cell.thread, cell.event)) return nullptr;
   // A race. What may be read: the last write that is known, and those that are not ordered.
   auto const& writes = cell.writes;
@@ -69,7 +75,7 @@ auto engine::read_cell(location_id id, code_location where) -> std::uint64_t con
   std::size_t possible = 0;
   for (std::size_t at = 0; at < writes.size(); ++at)
     if (at == known || !now.covers(writes[at].thread, writes[at].event)) ++possible;
-  auto chosen = schedule_.choose_place(possible);
+  auto chosen = choose(possible, "writes that one read may see");
   if (chosen >= possible) return nullptr;
   for (std::size_t at = 0;; ++at) {
     if (at != known && now.covers(writes[at].thread, writes[at].event)) continue;
@@ -91,10 +97,13 @@ void engine::write_cell(location_id id, code_location where) {
   auto const& now = graph_.now(running_);
   for (unsigned each = 0; each < max_threads; ++each)
     if (!now.covers(each, cell.read.at[each])) {
-      fail(fault::data_race, "write of " + describe_cell(id) + " and a read of T" + std::to_string(each) + " are unordered");
+      fail(fault::data_race, "write of " + describe_cell(id) + " and a read of T" +
+                                 std::to_string(each) + " are unordered");
       break;
     }
-  if (tracing_) write_down(step_kind::write, no_location, describe_cell(id) + " is written", no_store, no_store, nullptr, where);
+  if (tracing_)
+    write_down(step_kind::write, no_location, describe_cell(id) + " is written", no_store, no_store,
+               nullptr, where);
   cell.thread = static_cast<std::uint16_t>(running_);
   cell.event = initialising_ ? std::uint16_t{0} : graph_.plain_event(running_);
   cell.written = true;
@@ -104,7 +113,8 @@ void engine::end_write(location_id id) noexcept {
   if (draining_) return;
   auto& cell = cells_[id];
   if (cell.thread != running_)
-    fail(fault::data_race, "T" + std::to_string(cell.thread) + " writes " + describe_cell(id) + " while it is being written");
+    fail(fault::data_race, "T" + std::to_string(cell.thread) + " writes " + describe_cell(id) +
+                               " while it is being written");
   cell.thread = static_cast<std::uint16_t>(running_);
   // Later than whatever was released while it lasted.
   cell.event = initialising_ ? std::uint16_t{0} : graph_.plain_event(running_);
@@ -113,21 +123,23 @@ void engine::end_write(location_id id) noexcept {
 // ---- the allocator
 
 auto engine::allocate(std::size_t size, std::size_t alignment, bool counted) -> void* {
+  if (alignment > heap::most_alignment)
+    throw misuse("model::atomics", "an alignment of " + std::to_string(alignment) +
+                                       " is more than " + std::to_string(heap::most_alignment));
   count_step();
   if (counted && !draining_ && allocations_++ == options_.failing_allocation) return nullptr;
   if (size == 0) size = 1;
   auto again = heap::none;
   if (options_.reuse_addresses && !draining_) {  // which one is up to the allocator
-    heap_.reusable(size, graph_.now(running_), reusable_);
+    heap_.reusable(size, alignment, graph_.now(running_), reusable_);
     if (!reusable_.empty()) {
-      auto const chosen = schedule_.choose_place(reusable_.size());
-      again = reusable_[chosen < reusable_.size() ? chosen : 0];
+      auto const chosen = choose(reusable_.size(), "addresses that one allocation may have again");
+      if (chosen < reusable_.size()) again = reusable_[chosen];
     }
   }
   auto const number = heap_.add(size, alignment, again);
   if (number == heap::none) {
-    bound_ = std::to_string(options_.heap_bytes) + " bytes allocated in one execution";
-    begin_draining(ending::bounded);
+    give_up(std::to_string(options_.heap_bytes) + " bytes allocated in one execution");
     leave_for_good();
   }
   heap_.at(number).counted = counted && !initialising_;
@@ -191,6 +203,7 @@ void engine::destroy_owned(unsigned thread) {
     auto const one = owned_[at];
     owned_.erase(owned_.begin() + static_cast<std::ptrdiff_t>(at));
     one.destroy(one.object);
+    at = owned_.size();  // a destructor may have asked for another one
   }
 }
 
@@ -198,11 +211,14 @@ void engine::report_unknown(void const* object, std::string_view what) {
   if (draining_) return;
   auto const number = heap_.find(object);
   if (number == heap::none) {
-    fail(fault::not_repeatable, std::string(what) + " of an object that this execution has not made: make it inside");
+    fail(fault::not_repeatable,
+         std::string(what) + " of an object that this execution has not made: make it inside");
   } else if (heap_.at(number).freed) {
-    fail(fault::use_after_free, std::string(what) + " in " + describe_address(object) + " after it was given back");
+    fail(fault::use_after_free,
+         std::string(what) + " in " + describe_address(object) + " after it was given back");
   } else {
-    fail(fault::uninitialised_read, std::string(what) + " in " + describe_address(object) + " of what was never constructed");
+    fail(fault::uninitialised_read, std::string(what) + " in " + describe_address(object) +
+                                        " of what was never constructed");
   }
 }
 

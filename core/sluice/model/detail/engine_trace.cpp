@@ -59,7 +59,8 @@ auto engine::describe_value(value_kind kind, std::uint64_t value) const -> std::
     case value_kind::signed_number: return std::to_string(static_cast<std::int64_t>(value));
     case value_kind::boolean: return value != 0 ? "true" : "false";
     case value_kind::pointer:
-      return value == 0 ? "null" : describe_address(reinterpret_cast<void const*>(static_cast<std::uintptr_t>(value)));
+      if (value == 0) return "null";
+      return describe_address(reinterpret_cast<void const*>(static_cast<std::uintptr_t>(value)));
     default: return std::to_string(value);
   }
 }
@@ -73,8 +74,17 @@ void engine::note(step_kind kind, std::string text) {
 }
 
 void engine::mark(step_kind kind, std::string_view text) {
-  if (!draining_) graph_.plain_event(running_);
+  count_step();
+  if (draining_) drain_step();
+  else graph_.plain_event(running_);
   if (tracing_) note(kind, std::string(text));
+}
+
+void engine::retell(step_kind kind, std::string_view call) {
+  if (!tracing_ || draining_) return;
+  auto& last = trace_.back();
+  last.kind = kind;
+  last.text = last.object + std::string(call);
 }
 
 void engine::write_down(step_kind kind, location_id id, std::string text, store_id from, store_id result,
@@ -121,7 +131,8 @@ void engine::write_down_update(location_id id, store_id from, store_id made, std
   auto const kind = info_[id].kind;
   write_down(step_kind::update, id,
              ": " + describe_value(kind, graph_.stored(from).value) + " becomes " +
-                 describe_value(kind, graph_.stored(made).value) + " (" + std::string(order_name(order)) + ")",
+                 describe_value(kind, graph_.stored(made).value) + " (" +
+                 std::string(order_name(order)) + ")",
              from, made, &order, where);
 }
 

@@ -105,7 +105,8 @@ class graph {
 
   // Whether an order S is left if `thread` did this next. Where one asks, doing it succeeds.
   [[nodiscard]] auto may_load(unsigned thread, store_id from, std::memory_order order) const noexcept -> bool;
-  [[nodiscard]] auto may_update(unsigned thread, store_id from, std::memory_order order) const noexcept -> bool;
+  [[nodiscard]] auto may_update(unsigned thread, store_id from,
+                                std::memory_order order) const noexcept -> bool;
   [[nodiscard]] auto may_store_at(unsigned thread, location_id id, std::uint32_t place,
                                   std::memory_order order) const noexcept -> bool;
 

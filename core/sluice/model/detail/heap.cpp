@@ -6,22 +6,22 @@
 
 namespace sluice::model::detail {
 
-namespace {
-constexpr std::size_t heap_alignment = 128;
-}
-
 heap::heap(std::size_t bytes)
-    : room_(static_cast<char*>(operator new(bytes, std::align_val_t{heap_alignment}))), bytes_(bytes) {}
+    : room_(static_cast<char*>(operator new(bytes, std::align_val_t{most_alignment}))),
+      bytes_(bytes) {}
 
 void heap::page_free::operator()(char* room) const noexcept {
-  operator delete(room, std::align_val_t{heap_alignment});
+  operator delete(room, std::align_val_t{most_alignment});
 }
 
-void heap::reusable(std::size_t size, vector_time const& now, std::vector<std::size_t>& into) const {
+void heap::reusable(std::size_t size, std::size_t alignment, vector_time const& now,
+                    std::vector<std::size_t>& into) const {
   into.clear();
   for (std::size_t number = 0; number < blocks_.size(); ++number) {
     auto const& old = blocks_[number];
-    if (old.freed && !old.reused && old.size == size && now.covers(old.thread, old.event)) into.push_back(number);
+    if (old.freed && !old.reused && old.size == size && old.begin % alignment == 0 &&
+        now.covers(old.thread, old.event))
+      into.push_back(number);
   }
   std::ranges::sort(into, [&](std::size_t a, std::size_t b) {
     auto const& one = blocks_[a];

@@ -35,15 +35,19 @@ class heap {
   }
 
   static constexpr std::size_t none = ~std::size_t{0};
+  static constexpr std::size_t most_alignment = 128;
 
   /// The blocks of that size whose addresses may be given out again: freed before `now`, as the
   /// program itself can tell; whose turn it is to run must not matter. Newest first.
-  void reusable(std::size_t size, vector_time const& now, std::vector<std::size_t>& into) const;
+  void reusable(std::size_t size, std::size_t alignment, vector_time const& now,
+                std::vector<std::size_t>& into) const;
 
   /// The number of a new block, at the address of the freed block `again` unless that is `none`;
-  /// `none` when the heap is full.
+  /// `none` when the heap is full. At most `most_alignment`.
   [[nodiscard]] auto add(std::size_t size, std::size_t alignment, std::size_t again) -> std::size_t;
-  [[nodiscard]] auto address(std::size_t number) noexcept -> void* { return room_.get() + blocks_[number].begin; }
+  [[nodiscard]] auto address(std::size_t number) noexcept -> void* {
+    return room_.get() + blocks_[number].begin;
+  }
   [[nodiscard]] auto at(std::size_t number) noexcept -> block& { return blocks_[number]; }
   [[nodiscard]] auto blocks() const noexcept -> std::vector<block> const& { return blocks_; }
 

@@ -90,7 +90,8 @@ class schedule {
   }
 
   /// Chooses among steps, those of `preferred` first. Returns `nothing_new` when each of them sleeps.
-  [[nodiscard]] auto choose_step(std::vector<next_step> const& steps, std::uint32_t preferred) -> std::size_t {
+  [[nodiscard]] auto choose_step(std::vector<next_step> const& steps, std::uint32_t preferred)
+      -> std::size_t {
     auto const alternatives = steps.size();
     last_ = no_branch;
     if (mode_ != mode::all) return alternatives == 1 ? 0 : choose_place(alternatives);
@@ -135,7 +136,9 @@ class schedule {
   }
 
   /// Whether the run has ended before all choices were made that it made the last time.
-  [[nodiscard]] auto is_cut_short() const noexcept -> bool { return mode_ == mode::all && depth_ < path_.size(); }
+  [[nodiscard]] auto is_cut_short() const noexcept -> bool {
+    return mode_ == mode::all && depth_ < path_.size();
+  }
 
   /// The choices made so far, for a replay.
   [[nodiscard]] auto choices() const -> std::string;
@@ -143,7 +146,8 @@ class schedule {
  private:
   static auto print_of(std::vector<next_step> const& steps) noexcept -> std::uint64_t {
     std::uint64_t print = 1;
-    for (auto const& each : steps) print = (print ^ (std::uint64_t{each.thread} << 32 | each.from)) * 0x9e3779b97f4a7c15ULL;
+    for (auto const& each : steps)
+      print = (print ^ (std::uint64_t{each.thread} << 32 | each.from)) * 0x9e3779b97f4a7c15ULL;
     return print;
   }
   auto follow(std::size_t alternatives, std::uint64_t print) -> std::size_t {
@@ -171,7 +175,9 @@ class schedule {
     auto first = steps.size();
     for (auto at = steps.size(); at-- > 0;) {
       if (sleeps(steps[at])) continue;
-      if (first == steps.size() || steps[at].thread == preferred || steps[first].thread != preferred) first = at;
+      if (first == steps.size() || steps[at].thread == preferred ||
+          steps[first].thread != preferred)
+        first = at;
     }
     return first;
   }

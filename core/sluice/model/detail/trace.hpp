@@ -12,7 +12,8 @@ namespace sluice::model {
 
 /// What a step does.
 enum class step_kind : std::uint8_t {
-  call, returned, load, store, update, fence, read, write, allocate, free, lock, unlock, park, unpark, spin, fault, note
+  call, returned, load, store, update, fence, read, write,
+  allocate, free, lock, unlock, park, unpark, spin, fault, note
 };
 
 /// How to read the bits of a value.

@@ -7,6 +7,7 @@
 
 #include <sluice/atomics/orders.hpp>
 #include <sluice/atomics/policy.hpp>
+#include <sluice/base/contract.hpp>
 #include <sluice/reclaim/detail/seats.hpp>
 #include <sluice/reclaim/node_counters.hpp>
 #include <sluice/reclaim/reclaimer.hpp>
@@ -89,15 +90,21 @@ class seated_domain {
 
   /// The calling thread's participant in the shared domain, joined at its first use; it leaves, and
   /// hands over what it has retired, when the thread ends.
+  /// Throws    `std::bad_alloc` at that first use, having changed nothing; `misuse` when it has
+  ///           left, as for what the thread destroys later.
   [[nodiscard]] static auto local() -> participant& {
-    return Atomics::template per_thread<of_thread>().me;
+    if (auto* const mine = local_or_none()) return *mine;
+    throw misuse("reclaim", "the participant of this thread has left already");
   }
 
-  /// Calls `use` with a participant: the thread's own in the shared domain, one that joins for the
-  /// duration of the call in any other.
+  /// Calls `use` with a participant: in the shared domain the thread's own, as long as it has one;
+  /// else one that joins for the duration of the call.
+  /// Throws    `std::bad_alloc` when it has to join and there is no memory for a seat, having
+  ///           changed nothing; or what `use` throws.
   template <class Use>
   auto as_participant(Use&& use) -> decltype(auto) {
-    if (is_shared_) return use(local());
+    if (is_shared_)
+      if (auto* const mine = local_or_none()) return use(*mine);
     auto visitor = join();
     return use(visitor);
   }
@@ -136,9 +143,31 @@ class seated_domain {
     of_program() { domain.is_shared_ = true; }
     Domain domain;
   };
+  /// Where a thread finds its own participant. It has nothing to destroy, so that the thread can
+  /// still look at it when the participant is gone.
+  struct membership {
+    participant* mine = nullptr;
+    bool is_over = false;
+  };
+  struct end_of_membership {
+    membership& of = Atomics::template per_thread<membership>();
+    ~end_of_membership() {
+      if (of.mine != nullptr) of = {nullptr, true};  // else joining has failed
+    }
+  };
   struct of_thread {
+    of_thread() { after_leaving.of.mine = &me; }
+    end_of_membership after_leaving;  // until then the nodes that it frees may use it
     participant me = shared().join();
   };
+
+  /// Null when it has left: the thread is about to end, or the program is.
+  [[nodiscard]] static auto local_or_none() -> participant* {
+    auto& standing = Atomics::template per_thread<membership>();
+    if (standing.mine == nullptr && !standing.is_over) [[unlikely]]
+      (void)Atomics::template per_thread<of_thread>();
+    return standing.mine;
+  }
 
   auto self() noexcept -> Domain& { return static_cast<Domain&>(*this); }
 

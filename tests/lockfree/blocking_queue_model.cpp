@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <memory>
 
-#include <sluice/lockfree/blocking.hpp>
+#include <sluice/lockfree/blocking_queue.hpp>
 #include <sluice/lockfree/mpmc_ring.hpp>
 #include <sluice/lockfree/spsc_ring.hpp>
 #include <sluice/lockfree/treiber_stack.hpp>

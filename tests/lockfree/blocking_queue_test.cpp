@@ -11,7 +11,7 @@
 #include <catch2/generators/catch_generators.hpp>
 
 #include <sluice/container/mutex_queue.hpp>
-#include <sluice/lockfree/blocking.hpp>
+#include <sluice/lockfree/blocking_queue.hpp>
 #include <sluice/lockfree/mpmc_ring.hpp>
 #include <sluice/lockfree/ms_queue.hpp>
 #include <sluice/lockfree/spsc_ring.hpp>

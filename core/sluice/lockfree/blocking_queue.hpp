@@ -1,9 +1,9 @@
-// blocking — makes of a queue that only tries one whose threads sleep until it has something.
+// blocking_queue — makes of a queue that only tries one whose threads sleep until it has something.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <concepts>
 #include <expected>
 #include <optional>
 #include <type_traits>
@@ -39,7 +39,10 @@ struct sleep_after {
 ///                   sleeper's place, finds none; and all are when the last push is over
 ///            end    gate_ release -> gate_ acquire, seq_cst  what precedes `close` precedes a refusal
 ///                   and the answer that nothing will come any more
-///            pass and the event count's `announce` are the two halves of its `publication::seq_cst`.
+///            pass and the event count's `announce` are the two halves of its
+///            `publication::seq_cst`: a push leaves the gate, then looks for sleepers; a sleeper takes
+///            its place, then looks at the gate. With acquire and release both could look too early,
+///            as in the store-buffering test, and a value would lie inside beside one that sleeps.
 /// Bound      That of the queue.
 /// Threads    Every member may be called by as many threads as the queue allows on that side; `close`
 ///            by any thread.

@@ -5,7 +5,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <sluice/lockfree/blocking.hpp>
+#include <sluice/lockfree/blocking_queue.hpp>
 #include <sluice/lockfree/mpmc_ring.hpp>
 #include <sluice/lockfree/ms_queue.hpp>
 #include <tests/support/jittery_atomics.hpp>
