@@ -32,7 +32,7 @@ constexpr std::string_view notice[] = {
     "ratio between the ways changes with it.",
     "\"Atomics are 2.7 times faster than mutexes\" is no constant. Here, natively on two cores of an EPYC, "
     "a std::mutex took 3.5 times as long as an atomic addition with one worker, 5.8 times with two and 5.2 "
-    "with four; the barging lock 1.1 times, always; the mutex of tasks, which is fair, 9, 16 and 14 times.",
+    "with four; the barging lock 1.1 times, always. A mutex of tasks costs more: who waits gives its worker away.",
     "The compare-and-swap loop lost {retries} races. It needs the line twice for each addition, and another "
     "worker can come in between."};
 
