@@ -57,10 +57,7 @@ class all_locked {
  public:
   explicit all_locked(case_list cases) : locks_(cases.size()) {
     for (auto* each : cases)
-      if (auto* const lock = each->source_lock()) locks_[count_++] = lock;
-    auto* const first = locks_.begin();
-    std::sort(first, first + count_, std::less<>{});
-    count_ = static_cast<std::size_t>(std::unique(first, first + count_) - first);
+      if (auto* const lock = each->source_lock()) add(lock);
     for (std::size_t at = 0; at < count_; ++at) locks_[at]->lock();
   }
   all_locked(all_locked const&) = delete;
@@ -70,6 +67,16 @@ class all_locked {
   }
 
  private:
+  // By insertion, in a sixth of the code that a sort takes: there are few.
+  void add(std::mutex* lock) noexcept {
+    auto at = count_;
+    while (at > 0 && std::less<>{}(lock, locks_[at - 1])) --at;
+    if (at > 0 && locks_[at - 1] == lock) return;
+    std::move_backward(locks_.begin() + at, locks_.begin() + count_, locks_.begin() + count_ + 1);
+    locks_[at] = lock;
+    ++count_;
+  }
+
   few<std::mutex*> locks_;
   std::size_t count_ = 0;
 };
