@@ -20,6 +20,7 @@ const benchWith = (env, ...args) => {
 const small = {
   'worker-pool': ['--workers=2', '--jobs=200', '--work=20'],
   pipeline: ['--items=200'],
+  'select-fairness': ['--items=50', '--work=20'],
   'lock-free-queue': ['--operations=2000'],
   'lock-free-stack': ['--operations=2000'],
   'work-stealing-deque': ['--items=2000'],
