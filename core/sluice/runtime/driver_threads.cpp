@@ -220,12 +220,14 @@ auto driver_threads::work_in_sight() const noexcept -> bool {
 
 void driver_threads::park(worker& self) noexcept {
   bool keeps_timers = false;
+  auto due = never;
   {
     std::lock_guard const hold{idle_lock_};
     self.asleep = true;
     idle_.push_back(&self);
     sleepers_.fetch_add(1, std::memory_order_acq_rel);  // sleep
-    if (auto const due = timers_.soonest(); due != never && (!timer_keeper_ || due < keeper_due_)) {
+    due = timers_.soonest();
+    if (due != never && (!timer_keeper_ || due < keeper_due_)) {
       timer_keeper_ = &self;
       keeper_due_ = due;
       keeps_timers = true;
@@ -239,14 +241,10 @@ void driver_threads::park(worker& self) noexcept {
     look_for_deadlock();
     probe::parked();
     if (keeps_timers) {
-      auto const due = timers_.soonest();
-      if (due == never) {
-        self.sleep.park();
-      } else {
-        (void)self.sleep.park_until(std::chrono::steady_clock::time_point{
-            std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-                duration{began_} + due.time_since_epoch())});
-      }
+      // Not after `keeper_due_`, whatever is soonest by now: that is what the others rely on.
+      (void)self.sleep.park_until(std::chrono::steady_clock::time_point{
+          std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+              duration{began_} + due.time_since_epoch())});
     } else {
       self.sleep.park();
     }
