@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstddef>
 #include <memory>
+#include <mutex>
+#include <new>
 #include <optional>
 #include <stdexcept>
 #include <thread>
@@ -424,6 +426,40 @@ TEST_CASE("a select that is destroyed as it waits leaves all lines", "[channel][
   }
   CHECK_FALSE(a.try_send(tracked{1}).has_value());
   CHECK_FALSE(b.try_recv().has_value());
+}
+
+TEST_CASE("a case that cannot be queued fails the select before any channel can have served it",
+          "[channel][select][G9][C8]") {
+  channel<int> ch{0};
+  struct no_memory final : selectable {
+    explicit no_memory(channel<int>& other) : channel(other) {}
+    auto poll() -> bool override { return false; }
+    auto source_lock() noexcept -> std::mutex* override { return nullptr; }
+    auto poll_locked(waiter*&) -> bool override { return false; }
+    void enqueue(select_link&, waiter const&) override {
+      somebody_waited = channel.core()->may_send();
+      throw std::bad_alloc();
+    }
+    void dequeue() noexcept override {}
+    sluice::channel<int>& channel;
+    bool somebody_waited = true;
+  };
+  no_memory failing{ch};
+  testing::deterministic_runtime rt{1};
+  bool failed = false;
+  rt.spawn([](channel<int>& ch, no_memory& failing, bool& failed) -> task<void> {
+      auto from = on_recv(ch);
+      try {
+        (void)co_await select(from, failing);
+      } catch (std::bad_alloc const&) {
+        failed = true;
+      }
+    }(ch, failing, failed))
+    .detach();
+  CHECK(rt.run() == ended::all_tasks_done);
+  CHECK(failed);
+  CHECK_FALSE(failing.somebody_waited);
+  CHECK_FALSE(ch.try_send(1).has_value());  // the receive is out of the line again
 }
 
 TEST_CASE("a value that will not move is told to both ends of a waiting select", "[channel][select][C8]") {

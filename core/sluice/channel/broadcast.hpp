@@ -85,9 +85,7 @@ class [[nodiscard]] broadcast_subscriber {
   [[nodiscard]] auto recv_blocking(context const& ctx) -> result<broadcast_value<T>> {
     detail::refuse_on_worker("broadcast_subscriber");
     detail::plain_place me;
-    parker sleeping;
-    me.thread = &sleeping;
-    if (!core().ready_or_wait(place_, me, ctx)) sleeping.park();
+    detail::block_thread(me, [&] { return core().ready_or_wait(place_, me, ctx); });
     return core_->outcome(place_, me, ctx);
   }
 

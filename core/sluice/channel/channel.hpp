@@ -110,10 +110,8 @@ class channel {
     if (core_ == nullptr) throw misuse("channel", "a thread would wait for ever on a null channel");
     if (auto const ended = ctx.err())
       return std::unexpected(unsent<T>{*ended, std::move(value)});
-    parker sleeping;
     detail::sending<T> me{std::move(value)};
-    me.thread = &sleeping;
-    if (!core_->send_or_wait(me, ctx)) sleeping.park();
+    detail::block_thread(me, [&] { return core_->send_or_wait(me, ctx); });
     return me.outcome(ctx);
   }
 
@@ -137,10 +135,8 @@ class channel {
     detail::refuse_on_worker("channel");
     if (core_ == nullptr) throw misuse("channel", "a thread would wait for ever on a null channel");
     if (auto const ended = ctx.err()) return failure(*ended);
-    parker sleeping;
     detail::receiving<T> me;
-    me.thread = &sleeping;
-    if (!core_->receive_or_wait(me, ctx)) sleeping.park();
+    detail::block_thread(me, [&] { return core_->receive_or_wait(me, ctx); });
     return me.outcome(ctx);
   }
 

@@ -104,14 +104,16 @@ auto select_now(case_list cases) -> std::optional<std::size_t> {
 auto select_or_queue(case_list cases, std::span<select_link> links, select_decision& decision,
                      waiter const& whom) -> std::optional<std::size_t> {
   wake_at_end woken;
-  std::size_t queued = 0;
-  std::optional<std::size_t> chosen;
   {
     all_locked const at_one_instant{cases};
-    if ((chosen = poll_all_locked(cases, woken.who))) return chosen;
-    for (; queued < cases.size(); ++queued)
-      links[queued] = {&decision, static_cast<std::uint32_t>(queued)};
-    for (queued = 0; queued < cases.size(); ++queued) cases[queued]->enqueue(links[queued], whom);
+    if (auto const chosen = poll_all_locked(cases, woken.who)) return chosen;
+    // First those that may fail: they have no lock. Nobody can have served a channel's case by then.
+    for (bool const locked : {false, true})
+      for (std::size_t at = 0; at < cases.size(); ++at) {
+        if ((cases[at]->source_lock() != nullptr) != locked) continue;
+        links[at] = {&decision, static_cast<std::uint32_t>(at)};
+        cases[at]->enqueue(links[at], whom);
+      }
     if (decision.open()) return std::nullopt;  // nothing of this select may be touched from here on
   }
   select_over(cases);
@@ -125,7 +127,7 @@ void select_over(case_list cases) noexcept {
 }  // namespace detail
 
 void done_case::enqueue(select_link& link, waiter const& whom) {
-  me_.task = whom.task, me_.thread = whom.thread, me_.of_select = &link;
+  me_.stand_for(whom, link);
   if (ctx_.node() == nullptr) return;
   listening_ = ctx_.node()->add(handler_);
   if (!listening_) (void)me_.claim();
@@ -141,7 +143,7 @@ void done_case::handler::fired(detail::context_handler& base) noexcept {
 
 void timeout_case::enqueue(select_link& link, waiter const& whom) {
   if (whom.task == nullptr) throw misuse("on_timeout", "a plain thread has no clock to wait on");
-  me_.task = whom.task, me_.thread = whom.thread, me_.of_select = &link;
+  me_.stand_for(whom, link);
   auto& timers = whom.task->home().timers();
   entry_.self = this;
   entry_.due = saturating_add(timers.now(), span_);
@@ -159,7 +161,7 @@ void timeout_case::over(timer_entry& due) noexcept {
 }
 
 void join_case::enqueue(select_link& link, waiter const& whom) {
-  me_.task = whom.task, me_.thread = whom.thread, me_.of_select = &link;
+  me_.stand_for(whom, link);
   me_.let_go.store(false, std::memory_order_relaxed);
   attached_ = root_ != nullptr && root_->attach(me_);
   if (!attached_) (void)me_.claim();

@@ -135,102 +135,91 @@ auto select_blocking(Cases&... cases) -> std::size_t {
   return select(cases...).block();
 }
 
+namespace detail {
+
+/// What receiving and sending have in common as cases: `Place` is where one waits.
+template <transferable T, class Place>
+class channel_case : public selectable {
+ public:
+  /// Switches the case off, as a null channel would, or on again. Not during a select.
+  void enable(bool on) noexcept { enabled_ = on; }
+
+  auto poll() -> bool final {
+    if (!on() || !core_->may(me_)) return false;
+    wake_at_end woken;
+    std::lock_guard const hold{core_->lock()};
+    return core_->carry_out(me_, woken.who);
+  }
+  auto source_lock() noexcept -> std::mutex* final { return on() ? &core_->lock() : nullptr; }
+  auto poll_locked(waiter*& woken) -> bool final { return on() && core_->carry_out(me_, woken); }
+  void enqueue(select_link& link, waiter const& whom) final {
+    if (!on()) return;
+    me_.stand_for(whom, link);
+    core_->queue(me_);
+  }
+  void dequeue() noexcept final {
+    if (me_.of_select == nullptr) return;
+    core_->unqueue(me_);
+    me_.of_select = nullptr;  // not before: whoever found it in the queue would take it for a plain one
+  }
+
+ protected:
+  template <class... Value>
+  explicit channel_case(channel_core<T>* core, Value&&... value)
+      : core_(core), me_(std::forward<Value>(value)...) {}
+  ~channel_case() = default;
+
+  void rethrow() {
+    if (auto thrown = std::exchange(me_.thrown, nullptr)) std::rethrow_exception(thrown);
+  }
+
+  channel_core<T>* core_;
+  Place me_;
+
+ private:
+  [[nodiscard]] auto on() const noexcept -> bool { return enabled_ && core_ != nullptr; }
+
+  bool enabled_ = true;
+};
+
+}  // namespace detail
+
 /// Receiving, as a case. Make it with `on_recv`.
 template <transferable T>
-class [[nodiscard]] receive_case final : public selectable {
+class [[nodiscard]] receive_case final : public detail::channel_case<T, detail::receiving<T>> {
  public:
-  explicit receive_case(detail::channel_core<T>* core) noexcept : core_(core) {}
+  explicit receive_case(detail::channel_core<T>* core) noexcept
+      : detail::channel_case<T, detail::receiving<T>>(core) {}
 
   /// What was received, after this case has been carried out; the same once only.
   /// Fails     `closed`.
   [[nodiscard]] auto take() -> result<T> {
-    if (auto thrown = std::exchange(me_.thrown, nullptr)) std::rethrow_exception(thrown);
-    if (!me_.value) return failure(errc::closed);
-    result<T> got{std::move(*me_.value)};
-    me_.value.reset();
+    this->rethrow();
+    if (!this->me_.value) return failure(errc::closed);
+    result<T> got{std::move(*this->me_.value)};
+    this->me_.value.reset();
     return got;
   }
-
-  /// Switches the case off, as a null channel would, or on again. Not during a select.
-  void enable(bool on) noexcept { enabled_ = on; }
-
-  auto poll() -> bool override {
-    if (!on() || !core_->may_receive()) return false;
-    detail::wake_at_end woken;
-    std::lock_guard const hold{core_->lock()};
-    return core_->receive_locked(me_, woken.who);
-  }
-  auto source_lock() noexcept -> std::mutex* override { return on() ? &core_->lock() : nullptr; }
-  auto poll_locked(waiter*& woken) -> bool override {
-    return on() && core_->receive_locked(me_, woken);
-  }
-  void enqueue(select_link& link, waiter const& whom) override {
-    if (!on()) return;
-    me_.task = whom.task, me_.thread = whom.thread, me_.of_select = &link;
-    core_->queue_locked(me_);
-  }
-  void dequeue() noexcept override {
-    if (me_.of_select == nullptr) return;
-    core_->unqueue(me_);
-    me_.of_select = nullptr;  // not before: whoever found it in the queue would take it for a plain one
-  }
-
- private:
-  [[nodiscard]] auto on() const noexcept -> bool { return enabled_ && core_ != nullptr; }
-
-  detail::channel_core<T>* core_;
-  detail::receiving<T> me_;
-  bool enabled_ = true;
 };
 
 /// Sending, as a case. Make it with `on_send`.
 template <transferable T>
-class [[nodiscard]] send_case final : public selectable {
+class [[nodiscard]] send_case final : public detail::channel_case<T, detail::sending<T>> {
  public:
-  send_case(detail::channel_core<T>* core, T&& value) : core_(core), me_(std::move(value)) {}
+  send_case(detail::channel_core<T>* core, T&& value)
+      : detail::channel_case<T, detail::sending<T>>(core, std::move(value)) {}
 
   /// What came of the send, after this case has been carried out; the same once only.
   /// Fails     `closed`, giving the value back.
   [[nodiscard]] auto take() -> send_result<T> {
-    if (auto thrown = std::exchange(me_.thrown, nullptr)) std::rethrow_exception(thrown);
-    if (auto const failed = std::exchange(me_.failed, std::nullopt))
-      return std::unexpected(unsent<T>{*failed, std::move(me_.value)});
+    this->rethrow();
+    if (auto const failed = std::exchange(this->me_.failed, std::nullopt))
+      return std::unexpected(unsent<T>{*failed, std::move(this->me_.value)});
     return {};
   }
 
   /// What is to be sent: the caller's still, until the case has been carried out.
-  [[nodiscard]] auto value() noexcept -> T& { return me_.value; }
-
-  /// Switches the case off, as a null channel would, or on again. Not during a select.
-  void enable(bool on) noexcept { enabled_ = on; }
-
-  auto poll() -> bool override {
-    if (!on() || !core_->may_send()) return false;
-    detail::wake_at_end woken;
-    std::lock_guard const hold{core_->lock()};
-    return core_->send_locked(me_, woken.who);
-  }
-  auto source_lock() noexcept -> std::mutex* override { return on() ? &core_->lock() : nullptr; }
-  auto poll_locked(waiter*& woken) -> bool override {
-    return on() && core_->send_locked(me_, woken);
-  }
-  void enqueue(select_link& link, waiter const& whom) override {
-    if (!on()) return;
-    me_.task = whom.task, me_.thread = whom.thread, me_.of_select = &link;
-    core_->queue_locked(me_);
-  }
-  void dequeue() noexcept override {
-    if (me_.of_select == nullptr) return;
-    core_->unqueue(me_);
-    me_.of_select = nullptr;  // not before: whoever found it in the queue would take it for a plain one
-  }
-
- private:
-  [[nodiscard]] auto on() const noexcept -> bool { return enabled_ && core_ != nullptr; }
-
-  detail::channel_core<T>* core_;
-  detail::sending<T> me_;
-  bool enabled_ = true;
+  [[nodiscard]] auto value() noexcept -> T& { return this->me_.value; }
 };
 
 /// The end of a context, as a case. Make it with `on_done`.

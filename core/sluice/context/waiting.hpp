@@ -2,6 +2,7 @@
 #pragma once
 
 #include <mutex>
+#include <utility>
 
 #include <sluice/context/context.hpp>
 #include <sluice/task/waiter.hpp>
@@ -113,6 +114,65 @@ class cancellable_waiter : public waiter {
 struct plain_place : cancellable_waiter {
   ~plain_place() { abandon(); }
 };
+
+/// What most waits begin with: fails when `ctx` has ended, else asks `grant` under the lock, which takes
+/// what is wanted and says true, or leaves all as it is and says false; then `me` joins `queue`.
+/// `queued` is called, still under the lock, once `me` is in it. Who need not wait does not listen
+/// for the end of its context.
+template <class Grant, class Queued>
+auto enter_queue(cancellable_waiter& me, context const& ctx, std::mutex& lock, wait_list& queue,
+                 Grant grant, Queued queued) -> bool {
+  if (ctx.done()) {
+    me.state = wait_state::cancelled;
+    return true;
+  }
+  {
+    std::lock_guard const hold{lock};
+    if (grant()) {
+      me.state = wait_state::served;
+      return true;
+    }
+  }
+  if (!me.listen(ctx, lock, queue)) {
+    me.state = wait_state::cancelled;
+    return true;
+  }
+  std::lock_guard const hold{lock};
+  if (me.state == wait_state::cancelled) return true;
+  if (grant()) {
+    me.state = wait_state::served;
+    return true;
+  }
+  if (!me.enqueue()) return true;
+  queued();
+  return false;
+}
+
+template <class Grant>
+auto enter_queue(cancellable_waiter& me, context const& ctx, std::mutex& lock, wait_list& queue,
+                 Grant grant) -> bool {
+  return enter_queue(me, ctx, lock, queue, std::move(grant), [] {});
+}
+
+/// Under the owner's lock: serves all of `queue` and moves them to `woken`.
+inline void serve_all(wait_list& queue, wait_list& woken) noexcept {
+  while (auto* const next = queue.pop_front()) {
+    static_cast<cancellable_waiter&>(*next).serve();
+    woken.push_back(*next);
+  }
+}
+
+/// Without the lock: wakes all of `woken`.
+inline void wake_all(wait_list& woken) noexcept {
+  while (auto* const next = woken.pop_front()) next->wake();
+}
+
+/// Waits on a plain thread: `enter` says true when there is no need to, else it has queued `me`.
+void block_thread(cancellable_waiter& me, auto const& enter) {
+  parker sleeping;
+  me.thread = &sleeping;
+  if (!enter()) sleeping.park();
+}
 
 /// Suspends until `ctx` ends, for a partner that never comes. False when it has ended already.
 [[nodiscard]] auto wait_on_nothing(cancellable_waiter& me, context const& ctx) noexcept -> bool;

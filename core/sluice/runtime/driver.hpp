@@ -48,10 +48,9 @@ class driver : public executor {
  protected:
   /// The after-funcs of everything that ends with this runtime are the last tasks it takes.
   void refuse_new_tasks() noexcept {
-    cancel_everything();
+    background_.cancel({errc::stopped, "the runtime is ending"});
     closing_.store(true, std::memory_order_release);
   }
-  void cancel_everything() noexcept { background_.cancel({errc::stopped, "the runtime is ending"}); }
   /// Names what is left and destroys it. No task may be running any more.
   void abandon_the_rest() noexcept;
   [[nodiscard]] auto outside() const noexcept -> unsigned {

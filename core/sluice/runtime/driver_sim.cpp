@@ -25,7 +25,6 @@ driver_sim::driver_sim(simulation options)
 
 driver_sim::~driver_sim() {
   refuse_new_tasks();
-  cancel_everything();
   // Tasks that heed their context end by themselves; a bound keeps one that does not from holding
   // the caller for ever.
   for (auto left = 1'000'000; left > 0 && registry_.live() != 0; --left)

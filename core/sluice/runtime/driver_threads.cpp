@@ -56,7 +56,6 @@ driver_threads::~driver_threads() {
   if (own_worker() != nullptr)
     terminate_misuse("runtime", "destroyed by one of its own tasks");
   refuse_new_tasks();
-  cancel_everything();
   auto const give_up = monotonic_ns() + 1'000'000'000;
   while (registry_.live() != 0 && monotonic_ns() < give_up)
     std::this_thread::sleep_for(std::chrono::microseconds{200});

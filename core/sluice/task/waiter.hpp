@@ -17,6 +17,13 @@ struct waiter : list_node<> {
   parker* thread = nullptr;
   select_link* of_select = nullptr;  ///< where this place belongs to a case of a select
 
+  /// Becomes a place of `whom`'s select.
+  void stand_for(waiter const& whom, select_link& link) noexcept {
+    task = whom.task;
+    thread = whom.thread;
+    of_select = &link;
+  }
+
   /// Whether a partner that has taken it out of its queue may serve it: a case of a select only while
   /// none is decided upon.
   [[nodiscard]] auto claim() noexcept -> bool {
@@ -42,6 +49,14 @@ struct waiter : list_node<> {
 using wait_list = intrusive_list<waiter>;
 
 namespace detail {
+/// The longest-waiting one that may be served, out of its queue: a select may have decided for another
+/// of its cases. Null when there is none.
+inline auto pop_served(wait_list& queue) noexcept -> waiter* {
+  while (auto* const first = queue.pop_front())
+    if (first->claim()) return first;
+  return nullptr;
+}
+
 /// Wakes a partner at the end of a scope, behind a lock, also when something throws before.
 struct wake_at_end {
   waiter* who = nullptr;

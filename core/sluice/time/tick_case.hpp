@@ -26,7 +26,7 @@ class [[nodiscard]] tick_case final : public selectable {
   auto source_lock() noexcept -> std::mutex* override { return &core_.lock(); }
   auto poll_locked(waiter*&) -> bool override { return core_.take_locked(me_); }
   void enqueue(select_link& link, waiter const& whom) override {
-    me_.task = whom.task, me_.thread = whom.thread, me_.of_select = &link;
+    me_.stand_for(whom, link);
     core_.queue_locked(me_);
   }
   void dequeue() noexcept override {

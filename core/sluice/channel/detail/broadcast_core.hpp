@@ -86,9 +86,9 @@ class broadcast_core {
       }
       ++sent_;
       if (sent_ > capacity_) drop(slot_of(sent_ - capacity_ - 1));
-      serve_all(woken);
+      serve_all(waiting_, woken);
     }
-    while (auto* const next = woken.pop_front()) next->wake();
+    wake_all(woken);
     return true;
   }
 
@@ -98,9 +98,9 @@ class broadcast_core {
     {
       std::lock_guard const hold{lock_};
       if (std::exchange(closed_, true)) return false;
-      serve_all(woken);
+      serve_all(waiting_, woken);
     }
-    while (auto* const next = woken.pop_front()) next->wake();
+    wake_all(woken);
     return true;
   }
 
@@ -195,12 +195,6 @@ class broadcast_core {
   static void drop(slot& old) noexcept {
     old.value.reset();
     old.left = 0;
-  }
-  void serve_all(wait_list& woken) noexcept {
-    while (auto* const next = waiting_.pop_front()) {
-      static_cast<cancellable_waiter&>(*next).serve();
-      woken.push_back(*next);
-    }
   }
 
   mutable std::mutex lock_;

@@ -128,32 +128,34 @@ class channel_core {
     return std::move(*value);
   }
 
-  // ---- as the source of a select's cases; `_locked` under `lock()`
+  // ---- as the source of a select's cases; under `lock()` unless it says otherwise
 
   [[nodiscard]] auto lock() noexcept -> std::mutex& { return lock_; }
 
-  /// Carries the send out, or finds the channel closed, if that is possible at once.
-  [[nodiscard]] auto send_locked(sending<T>& me, waiter*& woken) -> bool {
+  [[nodiscard]] auto may(sending<T> const&) const noexcept -> bool { return may_send(); }
+  [[nodiscard]] auto may(receiving<T> const&) const noexcept -> bool { return may_receive(); }
+
+  /// Does what `me` wants, or finds the channel closed, if that is possible at once.
+  [[nodiscard]] auto carry_out(sending<T>& me, waiter*& woken) -> bool {
     auto const how = send_now(me.value, woken);
     if (how == outcome::closed) me.failed = errc::closed;
     publish();
     return how != outcome::wait;
   }
-  [[nodiscard]] auto receive_locked(receiving<T>& me, waiter*& woken) -> bool {
+  [[nodiscard]] auto carry_out(receiving<T>& me, waiter*& woken) -> bool {
     auto const how = receive_now(me.value, woken);
     publish();
     return how != outcome::wait;
   }
-  void queue_locked(sending<T>& me) noexcept {
-    senders_.push_back(me);
+  void queue(auto& me) noexcept {
+    queue_of(me).push_back(me);
     publish();
   }
-  void queue_locked(receiving<T>& me) noexcept {
-    receivers_.push_back(me);
-    publish();
+  /// Not under `lock()`.
+  void unqueue(auto& me) noexcept {
+    changing const hold{*this};
+    if (static_cast<list_node<>&>(me).linked()) queue_of(me).remove(me);
   }
-  void unqueue(sending<T>& me) noexcept { unqueue(senders_, me); }
-  void unqueue(receiving<T>& me) noexcept { unqueue(receivers_, me); }
 
   /// Completes at once (true), or queues `me` (false), which is woken when its state has changed.
   /// Who need not wait does not listen for the end of its context: that costs as much as all else.
@@ -182,18 +184,18 @@ class channel_core {
       changing const hold{*this};
       if (closed_) throw misuse("channel", "closed twice");
       closed_ = true;
-      while (auto* const first = next_of(senders_)) {
+      while (auto* const first = pop_served(senders_)) {
         auto& sender = static_cast<sending<T>&>(*first);
         sender.failed = errc::closed;
         sender.serve();
         woken.push_back(sender);
       }
-      while (auto* const first = next_of(receivers_)) {
+      while (auto* const first = pop_served(receivers_)) {
         static_cast<receiving<T>&>(*first).serve();
         woken.push_back(*first);
       }
     }
-    while (auto* const next = woken.pop_front()) next->wake();
+    wake_all(woken);
   }
 
   std::uint32_t series = 0;  ///< under which number instruments know it; 0: not at all
@@ -249,18 +251,8 @@ class channel_core {
     return how;
   }
 
-  void unqueue(wait_list& queue, waiter& me) noexcept {
-    changing const hold{*this};
-    if (static_cast<list_node<>&>(me).linked()) queue.remove(me);
-  }
-
-  // The longest-blocked one that may be served, out of its queue: a select may have decided for
-  // another of its cases.
-  static auto next_of(wait_list& queue) noexcept -> waiter* {
-    while (auto* const first = queue.pop_front())
-      if (first->claim()) return first;
-    return nullptr;
-  }
+  auto queue_of(sending<T> const&) noexcept -> wait_list& { return senders_; }
+  auto queue_of(receiving<T> const&) noexcept -> wait_list& { return receivers_; }
 
   static auto fail(sending<T>& me, context const& ctx) -> bool {
     me.state = wait_state::cancelled;
@@ -281,9 +273,9 @@ class channel_core {
   // Under the lock. A throwing move leaves everything as it was.
   auto send_now(T& value, waiter*& woken) -> outcome {
     if (closed_) return outcome::closed;
-    if (auto* const first = next_of(receivers_)) {
+    if (auto* const first = pop_served(receivers_)) {
       auto& receiver = static_cast<receiving<T>&>(*first);
-      hand_to(receiver, value, woken);
+      meet(receiver, woken, [&] { receiver.value.emplace(std::move(value)); });
       probe::sent(series, 0);
       probe::received(series, 0);
       return outcome::done;
@@ -303,8 +295,9 @@ class channel_core {
       admit_sender(woken);
       return outcome::done;
     }
-    if (auto* const first = next_of(senders_)) {  // unbuffered: straight from the longest-blocked
-      take_from(static_cast<sending<T>&>(*first), into, woken);
+    if (auto* const first = pop_served(senders_)) {  // unbuffered: straight from the longest-blocked
+      auto& sender = static_cast<sending<T>&>(*first);
+      meet(sender, woken, [&] { into.emplace(std::move(sender.value)); });
       probe::sent(series, 0);
       probe::received(series, 0);
       return outcome::done;
@@ -314,43 +307,27 @@ class channel_core {
 
   // A partner whose value does not move stays where it was, first in its queue. One that belongs to a
   // select has given up its other cases by now: it goes on, and hears of the exception, too.
-  void hand_to(receiving<T>& receiver, T& value, waiter*& woken) {
+  void meet(auto& partner, waiter*& woken, auto const& move) {
     try {
-      receiver.value.emplace(std::move(value));
+      move();
     } catch (...) {
-      if (receiver.of_select == nullptr) {
-        receivers_.push_front(receiver);
+      if (partner.of_select == nullptr) {
+        queue_of(partner).push_front(partner);
       } else {
-        receiver.thrown = std::current_exception();
-        receiver.serve();
-        woken = &receiver;
+        partner.thrown = std::current_exception();
+        partner.serve();
+        woken = &partner;
       }
       throw;
     }
-    receiver.serve();
-    woken = &receiver;
-  }
-  void take_from(sending<T>& sender, std::optional<T>& into, waiter*& woken) {
-    try {
-      into.emplace(std::move(sender.value));
-    } catch (...) {
-      if (sender.of_select == nullptr) {
-        senders_.push_front(sender);
-      } else {
-        sender.thrown = std::current_exception();
-        sender.serve();
-        woken = &sender;
-      }
-      throw;
-    }
-    sender.serve();
-    woken = &sender;
+    partner.serve();
+    woken = &partner;
   }
 
   // The freed slot goes to the longest-blocked sender in the same step. If its value will not move,
   // the sender hears of it, and the slot stays free for the next.
   void admit_sender(waiter*& woken) noexcept {
-    auto* const first = next_of(senders_);
+    auto* const first = pop_served(senders_);
     if (first == nullptr) return;
     auto& sender = static_cast<sending<T>&>(*first);
     sender.serve();

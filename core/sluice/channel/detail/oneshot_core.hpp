@@ -26,24 +26,18 @@ class oneshot_core {
 
   /// Sender only, once. Moves from `value` only when somebody can still receive it.
   [[nodiscard]] auto send(T& value) -> bool {
-    waiter* woken = nullptr;
-    {
-      std::lock_guard const hold{lock_};
-      if (receiver_gone_) return false;
-      value_.emplace(std::move(value));
-      woken = end_sending();
-    }
-    if (woken != nullptr) woken->wake();
+    wake_at_end woken;
+    std::lock_guard const hold{lock_};
+    if (receiver_gone_) return false;
+    value_.emplace(std::move(value));
+    woken.who = end_sending();
     return true;
   }
 
   void sender_gone() noexcept {
-    waiter* woken = nullptr;
-    {
-      std::lock_guard const hold{lock_};
-      woken = end_sending();
-    }
-    if (woken != nullptr) woken->wake();
+    wake_at_end woken;
+    std::lock_guard const hold{lock_};
+    woken.who = end_sending();
   }
 
   void receiver_gone() noexcept {
@@ -72,16 +66,7 @@ class oneshot_core {
 
   /// Receiver only. True when there is no need to wait, else `me` is queued.
   [[nodiscard]] auto ready_or_wait(cancellable_waiter& me, context const& ctx) noexcept -> bool {
-    if (ctx.done() || !me.listen(ctx, lock_, waiting_)) {
-      me.state = wait_state::cancelled;
-      return true;
-    }
-    std::lock_guard const hold{lock_};
-    if (sending_over_ && me.state != wait_state::cancelled) {
-      me.state = wait_state::served;
-      return true;
-    }
-    return !me.enqueue();
+    return enter_queue(me, ctx, lock_, waiting_, [this] { return sending_over_; });
   }
 
   /// What came of the wait.

@@ -54,7 +54,7 @@ void group_core::limit(std::int64_t most) {
     limit_ = most;
     admit(woken);
   }
-  while (auto* const next = woken.pop_front()) next->wake();
+  wake_all(woken);
 }
 
 // ---- slots
@@ -67,25 +67,17 @@ auto group_core::try_slot() noexcept -> bool {
 }
 
 auto group_core::slot_or_wait(cancellable_waiter& me, context const& ctx) noexcept -> bool {
-  if (ctx.done() || !me.listen(ctx, lock_, for_slot_)) {
-    me.state = wait_state::cancelled;
-    return true;
-  }
-  std::lock_guard const hold{lock_};
-  if (me.state != wait_state::cancelled && slot_is_free()) {
+  return enter_queue(me, ctx, lock_, for_slot_, [this] {
+    if (!slot_is_free()) return false;
     ++running_;
-    me.state = wait_state::served;
     return true;
-  }
-  return !me.enqueue();
+  });
 }
 
 auto group_core::slot_blocking(context const& ctx) -> result<void> {
   refuse_on_worker("error_group");
   plain_place me;
-  parker sleeping;
-  me.thread = &sleeping;
-  if (!slot_or_wait(me, ctx)) sleeping.park();
+  block_thread(me, [&] { return slot_or_wait(me, ctx); });
   me.settle();
   if (me.state == wait_state::cancelled) return failure(ctx.err().value_or(errc::cancelled));
   return {};
@@ -107,14 +99,9 @@ void group_core::free_slot() noexcept {
     std::lock_guard const hold{lock_};
     --running_;
     admit(woken);
-    if (running_ == 0) {
-      while (auto* const next = for_end_.pop_front()) {
-        static_cast<cancellable_waiter&>(*next).serve();
-        woken.push_back(*next);
-      }
-    }
+    if (running_ == 0) serve_all(for_end_, woken);
   }
-  while (auto* const next = woken.pop_front()) next->wake();
+  wake_all(woken);
 }
 
 // ---- functions
@@ -167,16 +154,7 @@ group_seat::~group_seat() {
 // ---- the end
 
 auto group_core::end_or_wait(cancellable_waiter& me, context const& ctx) noexcept -> bool {
-  if (ctx.done() || !me.listen(ctx, lock_, for_end_)) {
-    me.state = wait_state::cancelled;
-    return true;
-  }
-  std::lock_guard const hold{lock_};
-  if (me.state != wait_state::cancelled && running_ == 0) {
-    me.state = wait_state::served;
-    return true;
-  }
-  return !me.enqueue();
+  return enter_queue(me, ctx, lock_, for_end_, [this] { return running_ == 0; });
 }
 
 auto group_core::outcome(wait_state how, context const& ctx) -> result<void> {
@@ -194,9 +172,7 @@ auto group_core::outcome(wait_state how, context const& ctx) -> result<void> {
 auto group_core::end_blocking(context const& ctx) -> result<void> {
   refuse_on_worker("error_group");
   plain_place me;
-  parker sleeping;
-  me.thread = &sleeping;
-  if (!end_or_wait(me, ctx)) sleeping.park();
+  block_thread(me, [&] { return end_or_wait(me, ctx); });
   me.settle();
   return outcome(me.state, ctx);
 }

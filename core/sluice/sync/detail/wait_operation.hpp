@@ -81,62 +81,8 @@ template <wait_kind Wait>
 auto wait_blocking(Wait wait, context const& ctx) {
   refuse_on_worker(Wait::primitive);
   typename Wait::place me;
-  parker sleeping;
-  me.thread = &sleeping;
-  if (!wait.enter(me, ctx)) sleeping.park();
+  block_thread(me, [&] { return wait.enter(me, ctx); });
   return outcome_of(wait, me, ctx);
-}
-
-/// What most `enter`s do: fails when `ctx` has ended, else asks `grant` under the lock, which takes
-/// what is wanted and says true, or leaves all as it is and says false; then `me` joins `queue`.
-/// `queued` is called, still under the lock, once `me` is in it. Who need not wait does not listen
-/// for the end of its context.
-template <class Grant, class Queued>
-auto enter_queue(cancellable_waiter& me, context const& ctx, std::mutex& lock, wait_list& queue,
-                 Grant grant, Queued queued) -> bool {
-  if (ctx.done()) {
-    me.state = wait_state::cancelled;
-    return true;
-  }
-  {
-    std::lock_guard const hold{lock};
-    if (grant()) {
-      me.state = wait_state::served;
-      return true;
-    }
-  }
-  if (!me.listen(ctx, lock, queue)) {
-    me.state = wait_state::cancelled;
-    return true;
-  }
-  std::lock_guard const hold{lock};
-  if (me.state == wait_state::cancelled) return true;
-  if (grant()) {
-    me.state = wait_state::served;
-    return true;
-  }
-  if (!me.enqueue()) return true;
-  queued();
-  return false;
-}
-
-template <class Grant>
-auto enter_queue(cancellable_waiter& me, context const& ctx, std::mutex& lock, wait_list& queue,
-                 Grant grant) -> bool {
-  return enter_queue(me, ctx, lock, queue, std::move(grant), [] {});
-}
-
-/// Under the owner's lock: serves all of `queue` and moves them to `woken`.
-inline void serve_all(wait_list& queue, wait_list& woken) noexcept {
-  while (auto* const next = queue.pop_front()) {
-    static_cast<cancellable_waiter&>(*next).serve();
-    woken.push_back(*next);
-  }
-}
-
-/// Without the lock: wakes all of `woken`.
-inline void wake_all(wait_list& woken) noexcept {
-  while (auto* const next = woken.pop_front()) next->wake();
 }
 
 /// An awaitable that needs a coroutine only where it cannot answer at once: `quick` yields an

@@ -73,8 +73,7 @@ void timer_core::due_now(timer_entry& entry) noexcept {
     if (std::exchange(self.stale_, false)) return;
     auto& timers = *self.clock_.node()->timers();
     self.armed_ = false;
-    auto* first = self.receivers_.pop_front();
-    while (first != nullptr && !first->claim()) first = self.receivers_.pop_front();
+    auto* const first = pop_served(self.receivers_);
     if (first == nullptr) {
       self.fired_ = timers.now();  // until it is taken, further ticks would be lost: there are none
       return;
@@ -148,10 +147,8 @@ auto receive_blocking(timer_handle from, char const* primitive, context const& c
     -> result<instant> {
   refuse_on_worker(primitive);
   auto& core = from.get(primitive);
-  parker sleeping;
   timer_place me;
-  me.thread = &sleeping;
-  if (!core.take_or_wait(me, ctx)) sleeping.park();
+  block_thread(me, [&] { return core.take_or_wait(me, ctx); });
   return me.outcome(ctx);
 }
 
