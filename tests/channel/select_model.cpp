@@ -18,12 +18,18 @@ using claim = decision::claim;
 struct race {
   decision shared;
   std::array<model::cell<int>, 2> brought;
+  model::cell<int> queued;
   std::array<claim, 2> became{};
   bool opened = false;
 
   void claim_case(std::uint32_t index) {
     brought[index].write([&](int& value) { value = static_cast<int>(index) + 1; });
     became[index] = shared.try_claim(index);
+    if (became[index] == claim::won) wake_the_select();
+  }
+  /// A select that waits runs on where it is woken, and takes its cases out of their queues.
+  void wake_the_select() {
+    queued.write([](int& cases) { cases = 0; });
   }
   [[nodiscard]] auto count(claim what) const -> int {
     return (became[0] == what ? 1 : 0) + (became[1] == what ? 1 : 0);
@@ -38,6 +44,7 @@ TEST_CASE("a select is decided once, and woken exactly when it waits", "[everyda
     run.thread([&] { at.claim_case(0); });
     run.thread([&] { at.claim_case(1); });
     run.thread([&] {
+      at.queued.write([](int& cases) { cases = 2; });
       at.opened = at.shared.open();
       if (at.opened) return;  // it waits, and is woken
       auto const chosen = at.shared.chosen();

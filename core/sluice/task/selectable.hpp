@@ -19,8 +19,10 @@ struct waiter;
 ///
 /// Progress   wait-free.
 /// Edges      decide  state_ release -> state_ acquire   what the winner did before its claim is seen
-///            by the select that finds itself decided. Nothing else is ordered here: a case is found
-///            through its source, and a select that waits is woken.
+///            by the select that finds itself decided
+///            wait    state_ release -> state_ acquire   what the select did while it queued its cases
+///            is seen by the winner, who wakes it: a case without a lock may win by an entry that was
+///            made before the other cases were queued
 /// Threads    any; `open` by the select, once.
 template <atomics_policy Atomics = std_atomics>
 class basic_select_decision {
@@ -36,7 +38,7 @@ class basic_select_decision {
     auto seen = state_.load(relaxed);  // only compared
     while (seen >= waiting) {
       auto const before = seen;
-      if (state_.compare_exchange_weak(seen, index, release, relaxed))  // decide
+      if (state_.compare_exchange_weak(seen, index, acq_rel, relaxed))  // decide, wait
         return before == waiting ? claim::won : claim::early;
     }
     return claim::lost;
@@ -45,7 +47,7 @@ class basic_select_decision {
   /// All cases are queued: from here on a winner wakes. False when one has won already.
   [[nodiscard]] auto open() noexcept -> bool {
     auto seen = beginning;
-    return state_.compare_exchange_strong(seen, waiting, relaxed, relaxed);
+    return state_.compare_exchange_strong(seen, waiting, release, relaxed);  // wait
   }
 
   /// The case that won; meaningful once there is one.
