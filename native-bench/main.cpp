@@ -5,6 +5,7 @@
 #include "harness/process.hpp"
 #include "list.hpp"
 #include "micro/micro_bench.hpp"
+#include "observed/observed_program.hpp"
 #include "scenarios/scenario_bench.hpp"
 #include "scenarios/scenario_flags.hpp"
 #include "scenarios/scenario_run.hpp"
@@ -44,6 +45,7 @@ struct options {
   std::string engine = "threads";
   unsigned rounds = 9;
   std::string results_file;
+  std::string trace_file;
   std::vector<std::string> against;
   std::vector<std::string> workloads;
   std::string out_file;
@@ -65,6 +67,7 @@ void describe(CLI::App& app, options& into) {
       ->check(CLI::Range(1, 10'000))
       ->capture_default_str();
   one->add_option("--results", into.results_file, "Write the results file that the playground opens");
+  one->add_option("--trace", into.trace_file, "Run it once in native-bench-observed, and write a trace that Perfetto opens");
   auto* const comparison = app.add_option_group("Comparison");
   comparison->add_option("--against", into.against, "go, peers, or names of contenders; taken in turn with ours")
       ->delimiter(',');
@@ -194,6 +197,23 @@ auto run_one_scenario(options const& asked, scenarios::run_request const& run) -
   return fine;
 }
 
+/// One run in the program that has probes. What was asked for has been checked.
+auto run_traced(options const& asked, scenarios::run_request const& run) -> int {
+  std::vector<std::string> words{"--scenario=" + std::string{run.what->id}, "--trace=" + asked.trace_file,
+                                 "--seed=" + asked.seed, "--engine=" + asked.engine};
+  for (auto const& each : run.what->parameters)
+    words.push_back("--" + std::string{each.id} + "=" + run.params.text(each.id));
+  if (asked.as_json) words.emplace_back("--json");
+  progress line{asked.show_progress};
+  line.say(std::string{run.what->id} + ": tracing");
+  auto const ended = run_observed(std::move(words));
+  line.clear();
+  if (!ended) return refuse(ended.error(), wrong_result);
+  std::fputs(ended->err.c_str(), stderr);
+  std::fputs(ended->out.c_str(), stdout);
+  return ended->status;
+}
+
 /// The scenario named by `--scenario=` or `--scenario X`, found before the rest is read: its parameters are flags.
 auto named_scenario(std::vector<std::string> const& arguments) -> std::string {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
@@ -243,6 +263,11 @@ auto run(int argc, char** argv) -> int {
   if (!seed) return refuse(seed.error().message());
   auto const engine = engine_of(asked.engine);
   if (!engine) return refuse("--engine=" + asked.engine + ": an engine is threads or sim");
+  if (!asked.trace_file.empty()) {
+    if (what == nullptr) return refuse("--trace needs --scenario");
+    if (!asked.results_file.empty() || !asked.benchmark_flags.empty())
+      return refuse("--trace watches one run and times none: it goes without --results and --benchmark_ flags");
+  }
   if (asked.gate && asked.against.empty()) return refuse("--gate needs --against");
 
   auto const workloads = all_workloads();
@@ -255,7 +280,8 @@ auto run(int argc, char** argv) -> int {
   if (what != nullptr) {
     auto values = flags->values();
     if (!values) return refuse(values.error());
-    return run_one_scenario(asked, {what, std::move(*values), *seed, *engine});
+    scenarios::run_request const request{what, std::move(*values), *seed, *engine};
+    return asked.trace_file.empty() ? run_one_scenario(asked, request) : run_traced(asked, request);
   }
   progress line{asked.show_progress};
   auto wrong = false;

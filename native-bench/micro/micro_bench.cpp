@@ -18,6 +18,7 @@ auto all_workloads() -> workload_list {
   add_contended_workloads(all);
   add_counter_workloads(all);
   add_checker_workloads(all);
+  add_watch_workloads(all);
   add_peer_workloads(all);
   return all;
 }

@@ -73,6 +73,7 @@ void add_queue_workloads(workload_list& to);
 void add_contended_workloads(workload_list& to);
 void add_counter_workloads(workload_list& to);
 void add_checker_workloads(workload_list& to);
+void add_watch_workloads(workload_list& to);
 void add_peer_workloads(workload_list& to);
 
 }  // namespace sluice::bench

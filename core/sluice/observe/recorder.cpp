@@ -8,8 +8,9 @@ namespace sluice {
 
 using probe::verb;
 
-recorder::recorder(telemetry_block& into, executor& clock, bool virtual_time) noexcept
-    : into_(into), clock_(clock), virtual_(virtual_time) {
+recorder::recorder(telemetry_block& into, executor& clock, bool virtual_time,
+                   recording how_much) noexcept
+    : into_(into), clock_(clock), virtual_(virtual_time), how_much_(how_much) {
   probe::listen(this);
 }
 
@@ -17,25 +18,33 @@ recorder::~recorder() { probe::listen(nullptr); }
 
 void recorder::on(verb what, probe::place where, std::uint64_t a, std::uint64_t b) noexcept {
   // In real time a slice of a task is too short to be worth the clock; the work in it is told apart.
-  if (!virtual_ && (what == verb::resumed || what == verb::suspended)) return;
+  auto const of_the_run = what <= probe::last_of_a_run && what != verb::suspended &&
+                          (virtual_ || what != verb::resumed);
+  if (!of_the_run && how_much_ == recording::the_run) return;
   auto const time = static_cast<std::uint64_t>(clock_.now().time_since_epoch().count());
   if (what == verb::sent || what == verb::received || what == verb::dropped) --a;  // series, from 0
   probe::record const record{time, where.task, what, where.worker, a, b};
-  if (virtual_) {
+  if (virtual_ && of_the_run) {
     hash_.add(record);
     into_.trace_hash.store(hash_.value(), std::memory_order_relaxed);
     into_.trace_count.store(++count_, std::memory_order_relaxed);
-    keep(into_.events.front(), record);
-  } else if (where.worker < telemetry_block::most_lanes) {
-    keep(into_.events[where.worker], record);
-  } else {
-    std::lock_guard const hold{outside_};
-    keep(into_.events.back(), record);
   }
-  tell(record);
+  keep(record);
+  if (of_the_run) tell(record);
 }
 
-void recorder::keep(telemetry_block::ring& ring, probe::record const& what) noexcept {
+void recorder::keep(probe::record const& what) noexcept {
+  if (virtual_) {
+    write(into_.events.front(), what);
+  } else if (what.worker < telemetry_block::most_lanes) {
+    write(into_.events[what.worker], what);
+  } else {
+    std::lock_guard const hold{outside_};
+    write(into_.events.back(), what);
+  }
+}
+
+void recorder::write(telemetry_block::ring& ring, probe::record const& what) noexcept {
   auto const head = ring.head.load(std::memory_order_relaxed);
   auto& slot = ring.slots[head % telemetry_block::ring_capacity];
   slot.time.store(what.time, std::memory_order_relaxed);

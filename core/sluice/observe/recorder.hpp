@@ -31,6 +31,12 @@ class trace_hash {
   std::uint64_t hash_ = 0xcbf29ce484222325ULL;
 };
 
+/// How much a recorder keeps in the rings. What a run consists of, and so its hash, is the same.
+enum class recording : std::uint8_t {
+  the_run,     ///< what its picture needs
+  everything,  ///< also slices of tasks in real time, waits, wake-ups and spans
+};
+
 /// Writes what it hears into a telemetry block.
 /// Threads   called on every worker at once; in virtual time on one thread.
 /// Lifetime  installed by its constructor and taken away by its destructor; one at a time.
@@ -38,7 +44,8 @@ class recorder final : public probe::sink {
  public:
   /// Stamps events with the time of `clock`. In virtual time there is one ring for all workers, in
   /// the order in which things happened, and every record enters the hash.
-  recorder(telemetry_block& into, executor& clock, bool virtual_time) noexcept;
+  recorder(telemetry_block& into, executor& clock, bool virtual_time,
+           recording how_much = recording::the_run) noexcept;
   recorder(recorder const&) = delete;
   auto operator=(recorder const&) -> recorder& = delete;
   ~recorder();
@@ -49,12 +56,14 @@ class recorder final : public probe::sink {
   [[nodiscard]] auto count() const noexcept -> std::uint64_t { return count_; }
 
  private:
-  void keep(telemetry_block::ring& ring, probe::record const& what) noexcept;
+  void keep(probe::record const& what) noexcept;
+  static void write(telemetry_block::ring& ring, probe::record const& what) noexcept;
   void tell(probe::record const& what) noexcept;
 
   telemetry_block& into_;
   executor& clock_;
   bool const virtual_;
+  recording const how_much_;
   std::mutex outside_;  // threads that are no workers share the last ring
   trace_hash hash_;
   std::uint64_t count_ = 0;

@@ -4,3 +4,4 @@
 #include <sluice/probe/probe.hpp>
 #include <sluice/probe/record.hpp>
 #include <sluice/probe/sink.hpp>
+#include <sluice/probe/wait_note.hpp>

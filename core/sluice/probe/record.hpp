@@ -22,7 +22,18 @@ enum class verb : std::uint16_t {
   stole = 13,      ///< a: the victim's worker
   cancelled = 14,  ///< a: job
   left = 15,       ///< a: stage whose consumer left
+  channel_made = 16,  ///< a: its capacity
+  channel_gone = 17,
+  locked = 18,        ///< a mutex was taken; a: 1 after a wait, else 0
+  waited = 19,        ///< a wait is over; a: how long it was, ns, b: when it began
+  woken = 20,         ///< a: the task that is runnable again
+  span_begun = 21,    ///< a: its track, see `trace::span`
+  span_ended = 22,    ///< a: its track
 };
+
+/// The last of the verbs that the trace of a run consists of. Those behind it came later and are for
+/// instruments that ask for them: what a run leaves, and its hash, stay what they were.
+inline constexpr verb last_of_a_run = verb::left;
 
 /// The worker of a thread that is none.
 inline constexpr std::uint16_t outside = 0xffff;
