@@ -11,7 +11,7 @@
 #include <sluice/lockfree/atomic_value.hpp>
 #include <sluice/lockfree/barging_lock.hpp>
 #include <sluice/lockfree/seqlock.hpp>
-#include <sluice/lockfree/spin_lock.hpp>
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/model/memory_specs.hpp>
 #include <sluice/reclaim/epoch_domain.hpp>
 #include <sluice/reclaim/hazard_domain.hpp>

@@ -3,11 +3,13 @@
 
 #include <concepts>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <sluice/runtime/runtime.hpp>
+#include <sluice/testing/trial.hpp>
 
 namespace sluice::testing {
 
@@ -27,6 +29,19 @@ class deterministic_runtime {
             simulation{.workers = workers, .seed = static_cast<std::uint64_t>(seed)}) {}
   explicit deterministic_runtime(simulation options) : inner_(quiet(std::move(options))) {}
 
+  /// Part of a trial: that decides the schedule and plants the faults, and a run that does not end well
+  /// has failed.
+  /// Throws    `misuse` while another runtime of the trial lives.
+  explicit deterministic_runtime(trial& of) : inner_(of.options()), scope_(with_cancel(background())) {
+    of.begin_runtime(*scope_);
+    trial_ = &of;
+  }
+  deterministic_runtime(deterministic_runtime const&) = delete;
+  auto operator=(deterministic_runtime const&) -> deterministic_runtime& = delete;
+  ~deterministic_runtime() {
+    if (trial_ != nullptr) trial_->end_runtime();
+  }
+
   template <class T>
   auto spawn(task<T> body, std::source_location where = std::source_location::current())
       -> join_handle<T> {
@@ -35,11 +50,17 @@ class deterministic_runtime {
   template <class T>
   auto block_on(task<T> body, std::source_location where = std::source_location::current())
       -> result<T> {
-    return inner_.block_on(std::move(body), where);
+    auto outcome = inner_.block_on(std::move(body), where);
+    if (trial_ != nullptr && !outcome) trial_->judge(outcome.error());
+    return outcome;
   }
 
-  /// Runs until nothing is left to do.
-  [[nodiscard]] auto run() -> ended { return inner_.simulated()->advance(never, 0); }
+  /// Runs until nothing is left to do. In a trial, returns only if all tasks have ended.
+  [[nodiscard]] auto run() -> ended {
+    auto const how = inner_.simulated()->advance(never, 0);
+    if (trial_ != nullptr) trial_->judge(how, *inner_.simulated());
+    return how;
+  }
   /// Runs until virtual time would pass `limit`.
   [[nodiscard]] auto run_until(instant limit) -> ended {
     return inner_.simulated()->advance(limit, 0);
@@ -47,6 +68,14 @@ class deterministic_runtime {
   /// Takes one step.
   [[nodiscard]] auto step() -> ended { return inner_.simulated()->step(); }
 
+  /// Moves the clock forward as a machine that slept would find it: all that is due meanwhile is late.
+  /// Throws    `misuse` when `by` is negative or reaches `never`, and inside a task.
+  void jump_forward(duration by) { inner_.simulated()->jump_forward(by); }
+
+  /// In a trial, the context that a planted cancel ends; else the background.
+  [[nodiscard]] auto ctx() const noexcept -> context const& {
+    return scope_ ? scope_->ctx() : background();
+  }
   [[nodiscard]] auto background() const noexcept -> context const& { return inner_.background(); }
   [[nodiscard]] auto now() const noexcept -> instant { return inner_.now(); }
   [[nodiscard]] auto home() const noexcept -> executor& { return inner_.home(); }
@@ -68,6 +97,8 @@ class deterministic_runtime {
   std::shared_ptr<std::vector<std::string>> reports_ =
       std::make_shared<std::vector<std::string>>();
   runtime inner_;
+  std::optional<cancel_scope> scope_;
+  trial* trial_ = nullptr;
 };
 
 }  // namespace sluice::testing
