@@ -1,8 +1,12 @@
+#include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <sluice/scenarios/catalogue.hpp>
+#include <sluice/scenarios/families/families.hpp>
 #include <sluice/scenarios/json.hpp>
 
 using namespace sluice;
@@ -39,6 +43,28 @@ TEST_CASE("every default lies in its range and reads back from its own text", "[
   }
 }
 
+TEST_CASE("every scenario stands in the list of its own family, and in the catalogue once", "[scenarios][schema]") {
+  std::vector<scenario const*> listed;
+  for (auto const& [family, list] : {std::pair{family_kind::tasks, families::tasks()},
+                                     std::pair{family_kind::pools, families::pools()},
+                                     std::pair{family_kind::flow, families::flow()},
+                                     std::pair{family_kind::lock_free, families::lock_free()},
+                                     std::pair{family_kind::sync, families::sync()},
+                                     std::pair{family_kind::resilience, families::resilience()}}) {
+    for (auto const* each : list) {
+      CAPTURE(each->id);
+      CHECK(name(each->family) == name(family));
+      listed.push_back(each);
+    }
+  }
+  std::vector<scenario const*> known{catalogue().begin(), catalogue().end()};
+  std::ranges::sort(listed);
+  std::ranges::sort(known);
+  CHECK(listed == known);
+  std::ranges::sort(known, {}, &scenario::id);
+  CHECK(std::ranges::adjacent_find(known, {}, &scenario::id) == known.end());
+}
+
 TEST_CASE("no parameter takes the name of an attribute of the element", "[scenarios][schema]") {
   for (auto const* each : catalogue())
     for (auto const& p : each->parameters)
@@ -46,6 +72,17 @@ TEST_CASE("no parameter takes the name of an attribute of the element", "[scenar
            {"seed", "engine", "view", "controls", "speed", "t", "theme", "height", "src", "lang",
             "loading", "title", "id", "class", "scenario", "autorun", "compare", "results", "expect"})
         CHECK(p.id != taken);
+}
+
+TEST_CASE("no parameter takes the name of a flag of native-bench", "[scenarios][schema]") {
+  for (auto const* each : catalogue())
+    for (auto const& p : each->parameters)
+      for (std::string_view const taken :
+           {"list", "json", "progress", "scenario", "seed", "engine", "rounds", "results", "trace", "against",
+            "workload", "gate", "targets", "out", "go-sources", "sample", "help", "version"}) {
+        CAPTURE(each->id);
+        CHECK(p.id != taken);
+      }
 }
 
 TEST_CASE("a value outside its range is refused with the value and the range", "[scenarios][schema]") {
@@ -117,7 +154,8 @@ TEST_CASE("the catalogue as JSON names every scenario and parameter", "[scenario
   auto const json = catalogue_json();
   CHECK(json.starts_with(R"({"format":"sluice-schema","version":1,"scenarios":[)"));
   for (auto const* each : catalogue()) {
-    CHECK(json.find("\"id\":\"" + std::string(each->id) + "\"") != json.npos);
+    CHECK(json.find("\"id\":\"" + std::string(each->id) + "\",\"family\":\"" +
+                    std::string(name(each->family)) + "\"") != json.npos);
     for (auto const& p : each->parameters)
       CHECK(json.find("\"id\":\"" + std::string(p.id) + "\"") != json.npos);
     auto const explored = "\"explore\":{\"subject\":\"" + std::string(each->explore.subject) +

@@ -5,6 +5,7 @@ import {describe, expect, inject, it} from 'vitest';
 
 import type {EngineClient} from '../src/client/engine-client.js';
 import type {Outcome} from '../src/protocol/run.js';
+import type {Catalogue} from '../src/protocol/schema.js';
 import type {EngineModule} from '../src/worker/engine-api.js';
 import {Pages, waitForPhase} from './support/browser.js';
 
@@ -41,7 +42,8 @@ describe('a simulated run leaves the trace that the native build leaves', () => 
     const page = await pages.open(`${base}/?scenario=worker-pool`);
     await waitForPhase(page, 'idle');
     const found = await page.evaluate(async (runs) => {
-      const {client} = document.querySelector('sluice-app') as HTMLElement & {client: EngineClient};
+      const {client, catalogue} = document.querySelector('sluice-app') as HTMLElement & {client: EngineClient; catalogue: Catalogue};
+      const families = Object.fromEntries(catalogue.scenarios.map((s) => [s.id, s.family]));
       const found: Record<string, string> = {};
       for (const [i, run] of runs.entries()) {
         const ended = new Promise<void>((resolve) => {
@@ -55,7 +57,7 @@ describe('a simulated run leaves the trace that the native build leaves', () => 
         });
         const params = Object.fromEntries(new URLSearchParams(run.params));
         // Every other run in small portions: how it is sliced must not show in the trace.
-        await client.start({scenario: run.scenario, params, seed: run.seed, engine: 'sim', prefers: 'sim', speed: i % 2 ? 10 : 'max'});
+        await client.start({scenario: run.scenario, family: families[run.scenario]!, params, seed: run.seed, engine: 'sim', prefers: 'sim', speed: i % 2 ? 10 : 'max'});
         await ended;
         found[`${run.scenario} ${run.params} seed ${run.seed}`] = client.status.outcome?.traceHash ?? client.status.failure?.message ?? '';
       }

@@ -11,7 +11,7 @@ import {expectSound, Pages, waitForPhase} from './support/browser.js';
 const {site} = inject('sites');
 const pages = new Pages();
 const rounds = 9;
-const nativeBench = fileURLToPath(new URL('../../build/bench/native-bench', import.meta.url));
+const nativeBench = fileURLToPath(new URL('../../build/native/native-bench', import.meta.url));
 
 const median = (all: readonly number[]): number => [...all].sort((a, b) => a - b)[all.length >> 1]!;
 const told = (all: readonly number[]): string => `median ${median(all).toFixed(0)}, from ${Math.min(...all).toFixed(0)} to ${Math.max(...all).toFixed(0)}`;
@@ -22,7 +22,7 @@ describe.runIf(process.env['SLUICE_DEEP'])('figures', () => {
   it('from navigation to an engine with four threads at work', async () => {
     const ready = () => {
       const {client} = document.querySelector('sluice-app') as App;
-      return client.start({scenario: 'worker-pool', params: {workers: 4, jobs: 10_000_000, work: 200}, seed: '7', engine: 'threads', prefers: 'threads'})
+      return client.start({scenario: 'worker-pool', family: 'pools', params: {workers: 4, jobs: 10_000_000, work: 200}, seed: '7', engine: 'threads', prefers: 'threads'})
         .then(() => performance.now());
     };
     const cold: number[] = [];
@@ -59,7 +59,7 @@ describe.runIf(process.env['SLUICE_DEEP'])('figures', () => {
       const summary = JSON.parse(execFileSync(nativeBench, ['--scenario=worker-pool', ...flags, '--seed=7', '--engine=threads', '--rounds=1', '--json'], {stdio: ['ignore', 'pipe', 'ignore']}).toString()) as {itemsPerSecond: {median: number}};
       native.push(summary.itemsPerSecond.median);
       await rest();
-      await page.evaluate((params) => (document.querySelector('sluice-app') as App).client.start({scenario: 'worker-pool', params, seed: '7', engine: 'threads', prefers: 'threads'}), params);
+      await page.evaluate((params) => (document.querySelector('sluice-app') as App).client.start({scenario: 'worker-pool', family: 'pools', params, seed: '7', engine: 'threads', prefers: 'threads'}), params);
       const {outcome} = await waitForPhase(page, 'finished', 'failed');
       expectSound(outcome);
       browser.push(outcome.itemsOut / (outcome.elapsedNs / 1e9));

@@ -59,7 +59,7 @@ describe('the headers', () => {
       const outcome = await page.waitForFunction(() => {
         const client = (document.querySelector('sluice-app') as HTMLElement & {client?: EngineClient} | null)?.client;
         if (client?.status.phase === 'idle')
-          void client.start({scenario: 'worker-pool', params: {jobs: 300, work: 100}, seed: '7', engine: 'threads', prefers: 'threads'}).catch(() => undefined);
+          void client.start({scenario: 'worker-pool', family: 'pools', params: {jobs: 300, work: 100}, seed: '7', engine: 'threads', prefers: 'threads'}).catch(() => undefined);
         return client?.status.phase === 'finished' && client.status.outcome;
       }, undefined, {timeout: 40_000, polling: 200});
       expectSound(await outcome.jsonValue() as Outcome);

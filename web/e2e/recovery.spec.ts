@@ -15,7 +15,7 @@ const engineWorker = (page: Page) => page.workers().find((w) => /main\.worker/.t
 async function runsAgain(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const {client} = document.querySelector('sluice-app') as HTMLElement & {client: import('../src/client/engine-client.js').EngineClient};
-    await client.start({scenario: 'worker-pool', params: {jobs: 200, work: 50}, seed: '7', engine: 'auto', prefers: 'threads', speed: 'max'});
+    await client.start({scenario: 'worker-pool', family: 'pools', params: {jobs: 200, work: 50}, seed: '7', engine: 'auto', prefers: 'threads', speed: 'max'});
   });
   expectSound((await waitForPhase(page, 'finished', 'failed')).outcome);
 }

@@ -10,8 +10,20 @@ const pages = new Pages();
 /** Small enough to end within a second or two on one core. */
 const small = [
   ['worker-pool', 'p.jobs=400&p.work=100&p.when-full=wait', 400],
+  ['semaphore-limit', 'p.items=400&p.work=50', 400],
+  ['producer-consumer', 'p.items=400&p.produce=50&p.consume=50', 400],
   ['pipeline', 'p.items=400', 400],
+  ['ping-pong', 'p.items=400', 400],
   ['select-fairness', 'p.items=100&p.work=20', 400],
+  ['context-tree', 'p.trees=10', 400],
+  ['deadlines', 'p.requests=200', 200],
+  ['deadlock', 'p.way=lock-all&p.turns=100&p.work=20', 200],
+  ['million-tasks', 'p.tasks=20000', 20_000],
+  ['error-group', 'p.groups=20', 240],
+  ['once-race', 'p.values=20', 640],
+  ['safe-counter', 'p.items=400&p.work=20', 400],
+  ['mutex-vs-rwmutex', 'p.operations=400&p.inside=30', 400],
+  ['condition-variable', 'p.items=400&p.gap=30&p.work=50', 400],
   ['lock-free-queue', 'p.operations=20000', 20_000],
   ['lock-free-stack', 'p.operations=20000', 20_000],
   ['work-stealing-deque', 'p.items=20000', 20_000],
@@ -53,6 +65,19 @@ it.each([['linked', /Now .*, without a bound; at most/], ['ring', /Now .* of 1\D
   await pressRun(page);
   await waitForPhase(page, 'finished');
   await page.getByText(words).first().waitFor({state: 'attached'});
+});
+
+it('the C++ of a scenario stands beside its Go form, by mouse and by keyboard', async () => {
+  const page = await pages.open(`${site}/?scenario=ping-pong`);
+  const cpp = page.getByRole('tab', {name: 'C++'}), go = page.getByRole('tab', {name: 'Go'});
+  await page.getByText('ping_pong.cpp').waitFor();
+  await page.getByLabel('C++ source of this scenario').getByText('co_await').first().waitFor();
+  await go.click();
+  await page.getByText('ping_pong.go').waitFor();
+  await page.getByLabel('Go source of this scenario').getByText('range').first().waitFor();
+  await go.press('ArrowLeft');
+  expect(await cpp.getAttribute('aria-selected')).toBe('true');
+  await page.getByText('ping_pong.cpp').waitFor();
 });
 
 it('a run waits for the reader: nothing starts by itself on a scenario page', async () => {

@@ -2,7 +2,7 @@ import type {Page} from 'playwright-core';
 import {describe, expect, inject, it} from 'vitest';
 
 import type {EngineClient} from '../src/client/engine-client.js';
-import {Pages, pressRun, statusOf, waitForPhase} from './support/browser.js';
+import {expectSound, Pages, pressRun, statusOf, waitForPhase} from './support/browser.js';
 
 const {site} = inject('sites');
 const pages = new Pages();
@@ -65,7 +65,7 @@ describe('fifty times start and stop', () => {
     const rounds = (count: number) => page.evaluate(async ({count, engine}) => {
       const {client} = document.querySelector('sluice-app') as App;
       for (let i = 0; i < count; i++) {
-        await client.start({scenario: 'worker-pool', params: {workers: 2, jobs: 10_000_000, work: 1000}, seed: '7', engine, prefers: engine});
+        await client.start({scenario: 'worker-pool', family: 'pools', params: {workers: 2, jobs: 10_000_000, work: 1000}, seed: '7', engine, prefers: engine});
         client.poll();
         await client.stop();
       }
@@ -99,6 +99,19 @@ describe('fifty times start and stop', () => {
 });
 
 describe('one page', () => {
+  it.each(['threads', 'sim'] as const)('that goes from one family of scenarios to another has one engine at a time, and both run (%s)', async (engine) => {
+    const page = await pages.open(`${site}/?scenario=worker-pool`);
+    await waitForPhase(page, 'idle');
+    for (const [scenario, family, params] of [['worker-pool', 'pools', {jobs: 200, work: 50}], ['pipeline', 'flow', {items: 200}], ['worker-pool', 'pools', {jobs: 200, work: 50}]] as const) {
+      await page.evaluate(async (request) => {
+        await (document.querySelector('sluice-app') as App).client.start({...request, seed: '7', speed: 'max', prefers: request.engine});
+      }, {scenario, family, params, engine});
+      expectSound((await waitForPhase(page, 'finished', 'failed')).outcome);
+      expect(await page.evaluate(() => (document.querySelector('sluice-app') as App).client.module?.family)).toBe(family);
+      expect((await pages.workers()).filter((w) => w.includes('sluice-engine'))).toHaveLength(1);
+    }
+  });
+
   it('takes the engine over from another when a reader presses Run there', async () => {
     const first = await pages.open(`${site}/?scenario=worker-pool&${long}&engine=sim`);
     await pressRun(first);

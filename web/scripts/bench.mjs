@@ -13,7 +13,7 @@ await steps.step('native-bench', async (step) => {
 });
 
 console.log('');
-const bench = spawn(join(root, 'build/bench/native-bench'), process.argv.slice(2), {cwd: process.env.INIT_CWD ?? root, stdio: 'inherit'});
+const bench = spawn(join(root, 'build/native/native-bench'), process.argv.slice(2), {cwd: process.env.INIT_CWD ?? root, stdio: 'inherit'});
 process.removeAllListeners('SIGINT');
 process.on('SIGINT', () => bench.kill('SIGINT'));
 bench.on('error', (error) => {

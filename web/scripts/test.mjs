@@ -49,7 +49,7 @@ const found = await steps.step('set-up', (step) => setUp(step));
 const symbolizer = join(root, '.toolchain/bin/llvm-symbolizer');
 const sanitizerEnv = existsSync(symbolizer) && found.native.local ? {LLVM_SYMBOLIZER_PATH: symbolizer, ASAN_SYMBOLIZER_PATH: symbolizer, TSAN_SYMBOLIZER_PATH: symbolizer} : {};
 const hasStress = deep && readdirSync(join(root, 'tests'), {recursive: true}).some((name) => name.endsWith('_stress.cpp'));
-const deepOption = deep ? ['-DSLUICE_BUILD_DEEP=ON'] : [];
+const deepOption = [`-DSLUICE_BUILD_DEEP=${deep ? 'ON' : 'OFF'}`];
 
 async function native(step, preset) {
   await configure(step, preset, deepOption);
@@ -107,6 +107,7 @@ await check('native-bench', async (step) => {
   await nodeTest(step, ['tests/native_bench/command_line.test.mjs']);
 });
 if (deep) await check('mutants', async (step) => {
+  await configure(step, 'native');  // the step before has left the tests out
   const {output} = await step.exec(process.execPath, ['tests/mutants/run_mutants.mjs'], {fails: 'A weakened order was not caught.', closing: /^mutants/});
   step.count({passed: Number(/^mutants (\d+)\//m.exec(output)?.[1] ?? 0)});
 }, {needs: ['native']});

@@ -1,11 +1,12 @@
-// scenario-code — the C++ that a scenario page shows: cut from the real source by markers and coloured while the page is built.
-import {readdirSync, readFileSync} from 'node:fs';
+// scenario-code — the C++ that a scenario page shows, and the Go that says the same: cut from the real source by markers and coloured while the page is built.
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 import {createCssVariablesTheme, createHighlighter, type BundledTheme, type Highlighter} from 'shiki';
 
-const sources = fileURLToPath(new URL('../../core/sluice/scenarios/', import.meta.url));
+/** Where scenarios lie. */
+export const sources = fileURLToPath(new URL('../../core/sluice/scenarios/', import.meta.url));
 const index = 'virtual:scenario-code', one = 'virtual:scenario-code/';
 
 export interface CutLine { readonly number: number; readonly text: string }
@@ -36,11 +37,13 @@ const kindOf = (colour: string | undefined): string => kinds.find(([of]) => of.t
 
 let highlighter: Promise<Highlighter> | undefined;
 
+export type Language = 'cpp' | 'go';
+
 /** Tokens by line; neighbours of one kind are joined, so that a page carries words and not colours. */
-export async function colour(lines: readonly CutLine[]): Promise<(readonly [number, readonly Token[]])[]> {
-  highlighter ??= createHighlighter({themes: [createCssVariablesTheme()], langs: ['cpp']});
+export async function colour(lines: readonly CutLine[], lang: Language = 'cpp'): Promise<(readonly [number, readonly Token[]])[]> {
+  highlighter ??= createHighlighter({themes: [createCssVariablesTheme()], langs: ['cpp', 'go']});
   const tokens = (await highlighter).codeToTokensBase(lines.map((l) => l.text).join('\n'), {
-    lang: 'cpp', theme: 'css-variables' as BundledTheme, tokenizeTimeLimit: 0,      // a busy machine must not change the colours
+    lang, theme: 'css-variables' as BundledTheme, tokenizeTimeLimit: 0,      // a busy machine must not change the colours
   });
   return lines.map((line, i) => {
     const out: [string, string][] = [];
@@ -51,6 +54,9 @@ export async function colour(lines: readonly CutLine[]): Promise<(readonly [numb
     return [line.number, out] as const;
   });
 }
+
+/** Where the Go form of a source would lie. */
+export const goFormOf = (file: string): string => join('go', basename(file).replace(/\.cpp$/, '.go'));
 
 function shown(): string[] {
   return readdirSync(sources, {recursive: true, encoding: 'utf8'}).filter((f) => f.endsWith('.cpp') && readFileSync(join(sources, f), 'utf8').includes('// [show]'));
@@ -64,10 +70,13 @@ export function scenarioCode() {
     async load(this: {addWatchFile(file: string): void}, id: string) {
       if (id === `\0${index}`) return `export default {${shown().map((f) => `${JSON.stringify(basename(f))}: () => import(${JSON.stringify(one + f)}).then((m) => m.default)`).join(',')}};`;
       if (!id.startsWith(`\0${one}`)) return undefined;
-      const file = id.slice(one.length + 1), path = join(sources, file);
-      this.addWatchFile(path);
-      const lines = await colour(cut(readFileSync(path, 'utf8'), file));
-      return `export default ${JSON.stringify({file: basename(file), lines})};`;
+      const listing = async (of: string, lang: Language) => {
+        const path = join(sources, of);
+        this.addWatchFile(path);
+        return {file: basename(of), lines: await colour(cut(readFileSync(path, 'utf8'), of), lang)};
+      };
+      const file = id.slice(one.length + 1), go = goFormOf(file);
+      return `export default ${JSON.stringify({...await listing(file, 'cpp'), ...(existsSync(join(sources, go)) ? {go: await listing(go, 'go')} : {})})};`;
     },
   };
 }

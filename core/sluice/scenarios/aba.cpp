@@ -150,6 +150,7 @@ task<void> run(rig& r, values const& v) {
 extern scenario const aba_scenario;
 scenario const aba_scenario{
     .id = "aba",
+    .family = family_kind::lock_free,
     .title = "A, B, A",
     .promise = "The same address is not the same node: every way in which two threads can mix finds out.",
     .question = "What goes wrong when a popped node is used again, and what prevents it?",

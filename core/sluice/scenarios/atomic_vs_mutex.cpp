@@ -122,6 +122,7 @@ task<void> run(rig& r, values const& v) {
 extern scenario const atomic_vs_mutex_scenario;
 scenario const atomic_vs_mutex_scenario{
     .id = "atomic-vs-mutex",
+    .family = family_kind::lock_free,
     .title = "Atomics against mutexes",
     .promise = "The same addition with an atomic and behind locks: how much faster depends on who else adds.",
     .question = "How much faster is an atomic than a mutex, and is there one answer?",

@@ -1,7 +1,8 @@
 #include <sluice/scenarios/catalogue.hpp>
 
 #include <algorithm>
-#include <array>
+#include <cstddef>
+#include <iterator>
 #include <numeric>
 #include <string>
 #include <utility>
@@ -11,31 +12,7 @@
 
 namespace sluice::scenarios {
 
-extern scenario const worker_pool_scenario;
-extern scenario const pipeline_scenario;
-extern scenario const select_fairness_scenario;
-extern scenario const lock_free_queue_scenario;
-extern scenario const lock_free_stack_scenario;
-extern scenario const work_stealing_deque_scenario;
-extern scenario const counter_scenario;
-extern scenario const atomic_vs_mutex_scenario;
-extern scenario const aba_scenario;
-extern scenario const memory_orders_scenario;
-
 namespace {
-
-constexpr scenario const* all[] = {
-    &worker_pool_scenario,
-    &pipeline_scenario,
-    &select_fairness_scenario,
-    &lock_free_queue_scenario,
-    &lock_free_stack_scenario,
-    &work_stealing_deque_scenario,
-    &counter_scenario,
-    &atomic_vs_mutex_scenario,
-    &aba_scenario,
-    &memory_orders_scenario,
-};
 
 // How many letters must be added, taken or changed to make one word of the other.
 auto distance(std::string_view a, std::string_view b) -> std::size_t {
@@ -54,15 +31,14 @@ auto distance(std::string_view a, std::string_view b) -> std::size_t {
 
 }  // namespace
 
-auto catalogue() noexcept -> std::span<scenario const* const> { return all; }
-
 auto find(std::string_view id) -> result<scenario const*> {
-  for (auto const* each : all)
+  for (auto const* each : catalogue())
     if (each->id == id) return each;
   std::string names;
   auto const given = id.substr(0, 64);
-  auto nearest = std::to_array(all);
-  for (auto at = nearest.begin(); at != nearest.begin() + 3; ++at) {  // of a few: no need to sort them all
+  std::vector<scenario const*> nearest{catalogue().begin(), catalogue().end()};
+  auto const named = nearest.begin() + std::min(std::ssize(nearest), std::ptrdiff_t{3});
+  for (auto at = nearest.begin(); at != named; ++at) {  // of a few: no need to sort them all
     auto const best = std::ranges::min_element(
         at, nearest.end(), {}, [&](auto* each) { return std::pair(distance(given, each->id), each->id); });
     std::swap(*at, *best);

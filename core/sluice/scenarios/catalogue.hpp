@@ -10,6 +10,7 @@
 
 namespace sluice::scenarios {
 
+/// Defined twice: by the library, with all there is, and by the page's module of one family, with that one.
 [[nodiscard]] auto catalogue() noexcept -> std::span<scenario const* const>;
 
 /// Fails     `not_found`, naming the scenarios that are most alike.

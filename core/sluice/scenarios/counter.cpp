@@ -84,6 +84,7 @@ task<void> run(rig& r, values const& v) {
 extern scenario const counter_scenario;
 scenario const counter_scenario{
     .id = "counter",
+    .family = family_kind::lock_free,
     .title = "Counters",
     .promise = "One number that all workers change, or a number for each of them and a sum.",
     .question = "How does counting get faster with more cores instead of slower?",

@@ -31,8 +31,8 @@ void write(json_writer& out, parameter const& each) {
 }
 
 void write(json_writer& out, scenario const& each) {
-  out.begin_object().member("id", each.id).member("title", each.title);
-  out.member("promise", each.promise).member("question", each.question);
+  out.begin_object().member("id", each.id).member("family", name(each.family));
+  out.member("title", each.title).member("promise", each.promise).member("question", each.question);
   out.member("group", each.group).member("groupNote", each.group_note);
   out.member("level", each.level).member("prefers", name(each.prefers));
   out.member("source", each.source).member("itemName", each.item_name);

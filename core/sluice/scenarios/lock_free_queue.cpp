@@ -84,6 +84,7 @@ task<void> run(rig& r, values const& v) {
 extern scenario const lock_free_queue_scenario;
 scenario const lock_free_queue_scenario{
     .id = "lock-free-queue",
+    .family = family_kind::lock_free,
     .title = "Lock-free queue",
     .promise = "The same hand-off with lists, segments, a ring and locks, and every race that is lost.",
     .question = "When is lock-free faster than a mutex, and what does losing a race cost?",

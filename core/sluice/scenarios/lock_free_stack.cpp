@@ -91,6 +91,7 @@ task<void> run(rig& r, values const& v) {
 extern scenario const lock_free_stack_scenario;
 scenario const lock_free_stack_scenario{
     .id = "lock-free-stack",
+    .family = family_kind::lock_free,
     .title = "Lock-free stack",
     .promise = "The same hand-off through one place: with a mutex, and with every race for it that is lost.",
     .question = "What do many get out of a single place at which all of them meet?",

@@ -139,6 +139,7 @@ task<void> run(rig& r, values const& v) {
 extern scenario const memory_orders_scenario;
 scenario const memory_orders_scenario{
     .id = "memory-orders",
+    .family = family_kind::lock_free,
     .title = "Memory orders",
     .promise = "What threads may see of each other: all outcomes that C++ allows, order by order.",
     .question = "Which order is strong enough, and what would a weaker one let through?",

@@ -139,6 +139,7 @@ auto workers_of(values const& v) -> unsigned {
 extern scenario const pipeline_scenario;
 scenario const pipeline_scenario{
     .id = "pipeline",
+    .family = family_kind::flow,
     .title = "Pipeline",
     .promise = "The slowest stage closes the gates of every stage before it.",
     .question = "Which stage decides how fast the whole line is, and what do the buffers change?",

@@ -51,8 +51,10 @@ auto rig::work(duration span, std::uint64_t job, std::uint64_t stage) -> task<vo
   co_await stand_by();
   probe::work_begun(job, stage);
   if (stopped()) span = duration{0};
-  if (co_await virtual_work{span}) {
-    worked_.fetch_add(span.count(), std::memory_order_relaxed);
+  // Work of no length takes a moment all the same: a run of nothing else would be over at time 0.
+  auto const occupied = span.count() == 0 ? operation_cost : span;
+  if (co_await virtual_work{occupied}) {
+    worked_.fetch_add(occupied.count(), std::memory_order_relaxed);
   } else {
     home().about_to_compute();
     auto const began = now();

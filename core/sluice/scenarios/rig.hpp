@@ -44,7 +44,8 @@ class rig {
   [[nodiscard]] auto random(std::uint64_t stream) const noexcept -> random_source;
 
   /// Does `span` of work as job `job` in stage `stage`: computes that long where time is real, and
-  /// is busy that long where it is virtual. Cut short when the run is stopped.
+  /// is busy that long where it is virtual, or as long as an operation takes when `span` is 0. Cut
+  /// short when the run is stopped.
   auto work(duration span, std::uint64_t job, std::uint64_t stage = 0) -> task<void>;
 
   /// What one short operation costs where time is virtual.

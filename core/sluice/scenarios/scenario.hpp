@@ -18,6 +18,21 @@ enum class engine_kind : std::uint8_t { threads, sim };
   return engine == engine_kind::threads ? "threads" : "sim";
 }
 
+/// What a scenario belongs to. A page loads one family at a time: each is a module of its own.
+enum class family_kind : std::uint8_t { tasks, pools, flow, lock_free, sync, resilience };
+
+[[nodiscard]] constexpr auto name(family_kind family) noexcept -> std::string_view {
+  switch (family) {
+    case family_kind::tasks: return "tasks";
+    case family_kind::pools: return "pools";
+    case family_kind::flow: return "flow";
+    case family_kind::lock_free: return "lock-free";
+    case family_kind::sync: return "sync";
+    case family_kind::resilience: return "resilience";
+  }
+  return "";
+}
+
 /// A queue whose depth is drawn.
 struct series {
   std::string_view id;
@@ -42,6 +57,7 @@ struct explore_link {
 /// Lifetime  static: views into literals.
 struct scenario {
   std::string_view id;
+  family_kind family;           ///< in whose list, and in whose module, it is found
   std::string_view title;
   std::string_view promise;     ///< one line for a card
   std::string_view question;    ///< what a reader can find out with it

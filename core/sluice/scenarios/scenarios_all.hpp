@@ -5,6 +5,7 @@
 #include <sluice/scenarios/bursts.hpp>
 #include <sluice/scenarios/catalogue.hpp>
 #include <sluice/scenarios/exploring.hpp>
+#include <sluice/scenarios/families/families.hpp>
 #include <sluice/scenarios/hand_off.hpp>
 #include <sluice/scenarios/json.hpp>
 #include <sluice/scenarios/naive_stack.hpp>
@@ -13,6 +14,7 @@
 #include <sluice/scenarios/run.hpp>
 #include <sluice/scenarios/scenario.hpp>
 #include <sluice/scenarios/schema.hpp>
+#include <sluice/scenarios/shares.hpp>
 #include <sluice/scenarios/subjects/structure_subject.hpp>
 #include <sluice/scenarios/subjects/subject.hpp>
 #include <sluice/scenarios/subjects/unreleased_ring.hpp>

@@ -123,6 +123,7 @@ task<void> run(rig& r, values const& v) {
 extern scenario const select_fairness_scenario;
 scenario const select_fairness_scenario{
     .id = "select-fairness",
+    .family = family_kind::tasks,
     .title = "Select",
     .promise = "One who listens to several channels hears each of them, because chance decides.",
     .question = "Who is heard when several are ready at once?",

@@ -178,6 +178,7 @@ task<void> run(rig& r, values const& v) {
 extern scenario const work_stealing_deque_scenario;
 scenario const work_stealing_deque_scenario{
     .id = "work-stealing-deque",
+    .family = family_kind::lock_free,
     .title = "Work-stealing deque",
     .promise = "The owner works at one end, thieves take from the other, and nothing is done twice.",
     .question = "When does it pay to steal, and how much should a thief take?",

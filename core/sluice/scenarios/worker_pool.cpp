@@ -124,6 +124,7 @@ task<void> run(rig& r, values const& v) {
 extern scenario const worker_pool_scenario;
 scenario const worker_pool_scenario{
     .id = "worker-pool",
+    .family = family_kind::pools,
     .title = "Worker pool",
     .promise = "A few workers, one bounded queue, and what happens when it fills.",
     .question = "How many workers does this load need, and what does a full queue cost?",

@@ -30,10 +30,10 @@ export async function setUp(step, needs) {
 
 /** Configures a preset; anew from nothing when the toolchain has changed since. */
 export async function configure(step, preset, extra = []) {
-  const folder = join(root, 'build', preset);
+  const folder = join(root, 'build', preset === 'bench' ? 'native' : preset);  // it shares the libraries
   const stamp = join(folder, 'sluice-toolchain.txt');
   // CXX was heard by the set-up: what it chose stands in .toolchain/native.cmake.
-  const key = sha(read(join(root, '.toolchain', preset.startsWith('wasm') ? 'emscripten.cmake' : 'native.cmake')), ...extra);
+  const key = sha(read(join(root, '.toolchain', preset.startsWith('wasm') ? 'emscripten.cmake' : 'native.cmake')));
   const fresh = existsSync(join(folder, 'CMakeCache.txt')) && read(stamp) !== key ? ['--fresh'] : [];
   await step.exec('cmake', ['--preset', preset, ...fresh, ...extra], {env: {CXX: undefined, CC: undefined}, fails: `Configuring the preset ${preset} failed.`});
   mkdirSync(folder, {recursive: true});

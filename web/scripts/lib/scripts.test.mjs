@@ -8,6 +8,7 @@ import {after, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {examine, tagsOf} from '../rules.mjs';
 import {commandsOf} from './readme.mjs';
+import {enginesOf} from './sizes.mjs';
 import {megabytes, root, seconds, tail} from './steps.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -101,4 +102,19 @@ test('the list of rules has no gap, says something of each, and has a reason for
   }
   assert.deepEqual(next, {C: 20, S: 12, X: 17, T: 12, M: 6, R: 5, O: 5, W: 6, V: 7, P: 8, N: 5, E: 9, D: 6, G: 9, Z: 5, L: 9, B: 12, K: 8, Q: 11, F: 10, H: 6});
   for (const [id, reason] of Object.entries(open)) assert.ok(rules.some((rule) => rule.id === id) && reason.length > 8, id);
+});
+
+test('every family of the catalogue has both its engines, and no engine stands alone', () => {
+  const folder = join(place, 'engines');
+  const engines = (...names) => {
+    rmSync(folder, {recursive: true, force: true});
+    mkdirSync(folder);
+    for (const name of names) writeFileSync(join(folder, `${name}.wasm`), '');
+    return (...families) => enginesOf(folder, {scenarios: families.map((family) => ({family}))});
+  };
+  const whole = ['engine', 'engine-sim', 'engine-flow', 'engine-sim-flow', 'engine-lock-free', 'engine-sim-lock-free', 'explorer'];
+  assert.deepEqual(engines(...whole)('lock-free', 'flow', 'flow'), ['flow', 'lock-free']);
+  assert.throws(() => engines(...whole)('pools'), /scenarios of pools have no engine/);
+  assert.throws(() => engines('engine-flow', 'engine-pools', 'engine-sim-pools')('flow'), /scenarios of flow have no engine/);
+  assert.throws(() => engines('engine-flow', 'engine-sim-flow', 'engine-sim-sync')('flow'), /only one of the two engines of sync/);
 });

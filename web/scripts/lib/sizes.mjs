@@ -43,13 +43,26 @@ function find(pattern, folder = dist) {
     entry.isDirectory() ? find(pattern, join(folder, entry.name)) : pattern.test(entry.name) ? [join(folder, entry.name)] : []);
 }
 
-/** Budgets: gzip -9, in bytes. */
+/** The families that have engines in a folder; each that the catalogue names must be among them. */
+export function enginesOf(folder, catalogue) {
+  const found = (pattern) => readdirSync(folder).map((name) => pattern.exec(name)?.[1]).filter(Boolean).sort();
+  const threads = found(/^engine-(?!sim(?:-|\.))(.+)\.wasm$/), sim = found(/^engine-sim-(.+)\.wasm$/);
+  const named = [...new Set(catalogue.scenarios.map((scenario) => scenario.family))];
+  const missing = named.filter((family) => !threads.includes(family) || !sim.includes(family));
+  if (missing.length > 0) throw new Problem(`The scenarios of ${missing.join(', ')} have no engine with threads or none without in ${folder}.`, 'build the module of every family, see wasm/CMakeLists.txt.');
+  const lonely = [...threads, ...sim].filter((family) => !threads.includes(family) || !sim.includes(family));
+  if (lonely.length > 0) throw new Problem(`${folder} has only one of the two engines of ${lonely.join(', ')}.`, 'delete the folder and build again.');
+  return threads;
+}
+
+/** Budgets: gzip -9, in bytes. A page loads the engine of one family of scenarios at a time. */
 export async function checkSizes(step) {
   const engine = join(root, 'web/engine');
   const module = (name) => [join(engine, `${name}.wasm`), join(engine, `${name}.mjs`)];
+  const families = enginesOf(engine, JSON.parse(readFileSync(join(engine, 'catalogue.json'), 'utf8')));
   const budgets = [
-    ['engine, threads (wasm and glue)', module('engine'), 140_000],
-    ['engine, sim (wasm and glue)', module('engine-sim'), 120_000],
+    ...families.map((family) => [`engine ${family}, threads (wasm and glue)`, module(`engine-${family}`), 140_000]),
+    ...families.map((family) => [`engine ${family}, sim (wasm and glue)`, module(`engine-sim-${family}`), 120_000]),
     ['explorer (wasm and glue)', module('explorer'), 140_000],
     ['explore view, scripts beside the home page’s', lazyScripts('sluice-explore', 'index.html'), 40_000],
     ['home page, scripts before interaction', initialScripts('index.html'), 120_000],
@@ -65,5 +78,5 @@ export async function checkSizes(step) {
     step.count(good ? {passed: 1} : {failed: 1});
     if (!good) over.push(what);
   }
-  if (over.length > 0) throw new Problem(`Over budget: ${over.join('; ')}.`, 'move what is not needed at once into a lazy chunk.');
+  if (over.length > 0) throw new Problem(`Over budget: ${over.join('; ')}.`, 'move what is not needed at once into a lazy chunk, or a scenario into another family.');
 }

@@ -16,7 +16,7 @@ import '../views/sluice-controls.js';
 import '../views/sluice-pictures.js';
 
 /** Pictures that fit into the small form, best first. */
-const smallPictures = ['bench', 'graph', 'lanes', 'rate'] as const;
+const smallPictures = ['bench', 'graph', 'ctx', 'spans', 'waits', 'lanes', 'rate'] as const;
 const pictureHeight = {least: 132, usual: 252, most: 420};
 
 /**

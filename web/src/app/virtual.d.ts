@@ -1,7 +1,7 @@
 // virtual — what the build makes out of the C++ sources.
 declare module 'virtual:scenario-code' {
   type Code = {readonly file: string; readonly lines: readonly (readonly [number, readonly (readonly [string, string])[]])[]};
-  const code: Readonly<Record<string, () => Promise<Code>>>;
+  const code: Readonly<Record<string, () => Promise<Code & {readonly go?: Code}>>>;
   export default code;
 }
 

@@ -9,7 +9,7 @@ import {chooseEngine, EngineClient} from './engine-client.js';
 
 const able: Capability = {threads: true, wasm: true, reason: 'ok', text: '', cores: 2, threadCap: 8};
 const unable: Capability = {...able, threads: false, reason: 'not-isolated'};
-const request = {scenario: 'worker-pool', params: {workers: 4}, seed: '7', engine: 'auto', prefers: 'threads'} as const;
+const request = {scenario: 'worker-pool', params: {workers: 4}, family: 'pools', seed: '7', engine: 'auto', prefers: 'threads'} as const;
 
 /** An engine worker at the other end of a channel, in this thread. */
 class FakeWorker implements EngineWorker {
@@ -28,7 +28,7 @@ class FakeWorker implements EngineWorker {
     port1.start();
     port2.start();
     const usual: EngineHost = {
-      load: async (kind) => ({ok: true, module: {kind, schemaJson: '{}', layoutJson: JSON.stringify(smallLayout), buildJson: '{}', telemetryAddress: base, memoryBytes: 1}}),
+      load: async (kind, family) => ({ok: true, module: {kind, family, schemaJson: '{}', layoutJson: JSON.stringify(smallLayout), buildJson: '{}', telemetryAddress: base, memoryBytes: 1}}),
       start: async (run) => {
         this.started.push(run);
         this.say({kind: 'state', state: 'running', outcomeJson: ''});
@@ -103,6 +103,18 @@ describe('an engine client', () => {
     expect(FakeWorker.made).toHaveLength(1);
     engine.dispose();
     expect(FakeWorker.made[0]!.terminated).toBe(true);
+  });
+
+  it('keeps its engine within a family, and puts it away for one of another', async () => {
+    const engine = client();
+    await engine.start(request);
+    await engine.start({...request, scenario: 'adaptive-pool'});
+    expect(FakeWorker.made).toHaveLength(1);
+    await engine.start({...request, scenario: 'pipeline', family: 'flow'});
+    expect(FakeWorker.made.map((worker) => worker.terminated)).toEqual([true, false]);
+    expect(engine.module?.family).toBe('flow');
+    expect(FakeWorker.made[1]!.started).toMatchObject([{scenario: 'pipeline'}]);
+    expect(engine.status.phase).toBe('running');
   });
 
   it('stops when the engine does', async () => {

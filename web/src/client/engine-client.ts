@@ -15,6 +15,8 @@ export const stopLimitMs = 100;
 
 export interface StartRequest extends Omit<RunRequest, 'engine'> {
   readonly engine: EngineWish;
+  /** The scenario's own: each has an engine of its own. */
+  readonly family: string;
   /** The scenario's own preference. */
   readonly prefers: EngineKind;
   /** Nobody pressed a button: never takes the engine away from another page. */
@@ -105,7 +107,7 @@ export class EngineClient extends EventTarget {
       if (!(await this.#lock.acquire({takeOver: !request.automatic})))
         throw new EngineError(failure('E_BUSY', 'Another demo of this site is running.'));
       this.#assertTurn(turn);
-      const connection = await this.#load(capability.threads ? 'threads' : 'sim');
+      const connection = await this.#load(capability.threads ? 'threads' : 'sim', request.family);
       this.#assertTurn(turn);
       this.#set({...this.#status, phase: engine === 'threads' ? 'warming' : 'loading'});
       const accepted = await connection.call((host) => host.start(run));
@@ -190,15 +192,16 @@ export class EngineClient extends EventTarget {
     return this.#status.phase === 'running' || this.#status.phase === 'paused';
   }
 
-  async #load(kind: ModuleKind): Promise<EngineConnection> {
-    if (this.#connection?.alive && this.#module?.kind === kind) return this.#connection;
+  /** An engine of another family is put away first: there is one at a time. */
+  async #load(kind: ModuleKind, family: string): Promise<EngineConnection> {
+    if (this.#connection?.alive && this.#module?.kind === kind && this.#module.family === family) return this.#connection;
     this.#discard();
     const connection = new EngineConnection(this.#parts.spawn(), {
       message: (message) => { if (connection === this.#connection) this.#hear(message); },
       died: (why) => { if (connection === this.#connection) this.#lost(why); },
     });
     this.#connection = connection;
-    const loaded = await connection.call((host) => host.load(kind));
+    const loaded = await connection.call((host) => host.load(kind, family));
     if (!loaded.ok) {
       this.#discard();
       throw new EngineError(loaded.failure);

@@ -11,13 +11,16 @@ const words: Readonly<Record<SwatchKind, string>> = {
 
 /** What the colours, patterns and shapes of a picture mean; only those that can occur in it. */
 export class SluiceLegend extends LitElement {
-  static override properties = {kinds: {attribute: false, hasChanged: (a?: readonly string[], b?: readonly string[]) => a?.join() !== b?.join()}};
+  static override properties = {kinds: {attribute: false, hasChanged: (a?: readonly string[], b?: readonly string[]) => a?.join() !== b?.join()}, flow: {}};
   declare kinds: readonly SwatchKind[];
+  /** What the water stands for. */
+  declare flow: string;
   #end: (() => void) | undefined;
 
   constructor() {
     super();
     this.kinds = ['run', 'idle'];
+    this.flow = words.flow;
   }
 
   static override styles = [surface, css`
@@ -27,7 +30,7 @@ export class SluiceLegend extends LitElement {
   `];
 
   override render() {
-    return html`<ul aria-label="Legend">${this.kinds.map((k) => html`<li><canvas data-kind=${k} aria-hidden="true"></canvas>${words[k]}</li>`)}</ul>`;
+    return html`<ul aria-label="Legend">${this.kinds.map((k) => html`<li><canvas data-kind=${k} aria-hidden="true"></canvas>${k === 'flow' ? this.flow : words[k]}</li>`)}</ul>`;
   }
 
   override connectedCallback() { super.connectedCallback(); this.#end = onPaletteChange(() => this.#draw()); }

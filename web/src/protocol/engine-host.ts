@@ -8,6 +8,8 @@ export type ModuleKind = 'threads' | 'sim';
 /** What a loaded module says of itself. */
 export interface LoadedModule {
   readonly kind: ModuleKind;
+  /** The scenarios it has. */
+  readonly family: string;
   readonly schemaJson: string;
   readonly layoutJson: string;
   readonly buildJson: string;
@@ -24,8 +26,8 @@ export type Accepted = {readonly ok: true; readonly threads: number} | {readonly
 
 /** The calls of the engine worker, made through Comlink. None of them blocks the worker. */
 export interface EngineHost {
-  /** Loads the module; a worker loads one module in its life. */
-  load(kind: ModuleKind): Promise<LoadResult>;
+  /** Loads the module of a family of scenarios; a worker loads one module in its life. */
+  load(kind: ModuleKind, family: string): Promise<LoadResult>;
   /** Returns once the run is under way; its end is told by a `state` message. */
   start(request: RunRequest): Promise<Accepted>;
   pause(): void;

@@ -7,13 +7,13 @@ const pool = smallCatalogue.scenarios[0]!;
 
 describe('a catalogue', () => {
   it('is refused with the place that does not fit', () => {
-    expect(() => parseCatalogue('{"format":"sluice-schema","version":1,"scenarios":[{"id":"x"}]}'))
+    expect(() => parseCatalogue('{"format":"sluice-schema","version":1,"scenarios":[{"id":"x","family":"tasks"}]}'))
       .toThrow(/scenarios\.0\.title/);
     expect(() => parseCatalogue('{"format":"other","version":1,"scenarios":[]}')).toThrow(/format/);
   });
 
   it('says where a scenario can be explored, or nothing', () => {
-    const read = (more: object) => parseCatalogue({format: 'sluice-schema', version: 1, scenarios: [{id: 'aba', title: 'ABA', params: [], ...more}]}).scenarios[0]!.explore;
+    const read = (more: object) => parseCatalogue({format: 'sluice-schema', version: 1, scenarios: [{id: 'aba', family: 'lock-free', title: 'ABA', params: [], ...more}]}).scenarios[0]!.explore;
     expect(read({})).toBeUndefined();
     expect(read({explore: {subject: 'naive-stack', preset: 'aba'}})).toEqual({subject: 'naive-stack', preset: 'aba'});
     expect(() => read({explore: {subject: 'naive-stack'}})).toThrow(/explore\.preset/);
@@ -21,7 +21,7 @@ describe('a catalogue', () => {
   });
 
   it('never lets a parameter be called after the prototype', () => {
-    const json = JSON.stringify({format: 'sluice-schema', version: 1, scenarios: [{id: 'a', title: 'A', params: [{id: '__proto__', label: '', type: 'flag', default: false}]}]});
+    const json = JSON.stringify({format: 'sluice-schema', version: 1, scenarios: [{id: 'a', family: 'tasks', title: 'A', params: [{id: '__proto__', label: '', type: 'flag', default: false}]}]});
     expect(() => parseCatalogue(json)).toThrow(/params\.0\.id/);
   });
 });

@@ -32,6 +32,8 @@ const exploreId = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9_-]{0,63}$/));
 
 const scenario = v.object({
   id: v.pipe(v.string(), v.regex(parameterId)),
+  /** The engine's modules are one for each. */
+  family: v.pipe(v.string(), v.regex(parameterId)),
   title: v.string(),
   promise: v.optional(v.string(), ''),
   question: v.optional(v.string(), ''),

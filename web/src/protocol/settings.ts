@@ -13,7 +13,7 @@ export const themes = ['auto', 'light', 'dark', 'contrast'] as const;
 export const controlSets = ['full', 'mini', 'none'] as const;
 export const autoruns = ['never', 'visible', 'hover'] as const;
 export const views = [
-  'bench', 'lanes', 'queue', 'hist', 'rate', 'graph', 'heat', 'tree', 'ctx', 'code', 'narration',
+  'bench', 'lanes', 'queue', 'hist', 'rate', 'graph', 'heat', 'tree', 'ctx', 'spans', 'waits', 'code', 'narration',
 ] as const;
 
 export type Theme = (typeof themes)[number];

@@ -14,6 +14,14 @@ describe('pipeline graph', () => {
     const stages = [stage('read', 1), stage('parse', 0.96), stage('store', 1), stage('send', 0.4)];
     expect(bottleneck(stages, [{level: 3, capacity: 16}, {level: 10, capacity: 16}, {level: 16, capacity: 16}, {level: 0, capacity: 16}])).toBe(2);
   });
+  it('of two stages names the second when the one queue between them is full', () => {
+    expect(graphInWords([stage('producing', 0.6, 0.4), stage('consuming', 0.99)], [undefined, {level: 32, capacity: 32}])).toBe('Consuming is the bottleneck, busy 99 % of the time. The queue before it is full, so the stage upstream waits.');
+  });
+  it('counts only the queues there are', () => {
+    const two = [stage('producing', 0.99), stage('consuming', 0.3)];
+    expect(graphInWords(two, [undefined, {level: 0, capacity: 32}])).toContain('It waits for nobody.');
+    expect(graphInWords([stage('producing', 0.3), stage('consuming', 0.99)], [undefined, {level: 3, capacity: 32}])).toContain('The queue before it has room.');
+  });
   it('accuses nobody while nothing runs', () => {
     expect(bottleneck([stage('a', 0.1), stage('b', 0)])).toBe(-1);
     expect(graphInWords([], [])).toContain('No stage');

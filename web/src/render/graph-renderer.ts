@@ -14,14 +14,14 @@ export interface GraphStage {
   /** Items per second lately. */
   readonly rate: number;
 }
-/** `pipes[i]` leads into `stages[i]`. */
+/** `pipes[i]` leads into `stages[i]`; a first stage that takes from nowhere has none. */
 export interface GraphPipe { readonly level: number; readonly capacity: number }
 export interface GraphOptions { readonly quiet?: boolean }
 
 const fullness = (p: GraphPipe | undefined): number => (p && p.capacity > 0 ? Math.min(1, p.level / p.capacity) : 0);
 
 /** The stage that limits the others: busy, hardly blocked, and of several such the one that work queues up before. */
-export function bottleneck(stages: readonly GraphStage[], pipes: readonly GraphPipe[] = []): number {
+export function bottleneck(stages: readonly GraphStage[], pipes: readonly (GraphPipe | undefined)[] = []): number {
   let best = -1, most = 0;
   stages.forEach((st, i) => {
     if (st.busy - st.blocked * 0.5 <= 0.5) return;
@@ -32,21 +32,23 @@ export function bottleneck(stages: readonly GraphStage[], pipes: readonly GraphP
 }
 
 /** The same in words, for those who do not see the picture and for those who do. */
-export function graphInWords(stages: readonly GraphStage[], pipes: readonly GraphPipe[]): string {
+export function graphInWords(stages: readonly GraphStage[], pipes: readonly (GraphPipe | undefined)[]): string {
   const b = bottleneck(stages, pipes), at = stages[b];
   if (!at) return 'No stage limits the others yet.';
-  const full = pipes.slice(0, b + 1).filter((p) => fullness(p) >= 0.9).length;
-  const before = full === 0 ? 'The queues before it have room.' : full === 1 ? 'The queue before it is full, so the stage upstream waits.' : `${full} queues before it are full: back-pressure reaches upstream.`;
+  const queues = pipes.slice(0, b + 1).filter((p) => p !== undefined), full = queues.filter((p) => fullness(p) >= 0.9).length;
+  const before = queues.length === 0 ? 'It waits for nobody.' : full === 0 ? queues.length === 1 ? 'The queue before it has room.' : 'The queues before it have room.' : full === 1 ? 'The queue before it is full, so the stage upstream waits.' : `${full} queues before it are full: back-pressure reaches upstream.`;
   return `${at.label.charAt(0).toUpperCase()}${at.label.slice(1)} is the bottleneck, busy ${Math.round(at.busy * 100)} % of the time. ${before}`;
 }
 
-export function drawGraph(s: Surface, stages: readonly GraphStage[], pipes: readonly GraphPipe[], o: GraphOptions = {}): void {
+export function drawGraph(s: Surface, stages: readonly GraphStage[], pipes: readonly (GraphPipe | undefined)[], o: GraphOptions = {}): void {
   const {g, c, w, h} = s, n = Math.max(1, stages.length), m = Math.round(h * 0.46), gap = w / (n + 0.5), r = Math.min(26, gap * 0.2, h * 0.2), hot = bottleneck(stages, pipes);
   if (gap < 88) return drawUpright(s, stages, pipes, hot, o);
   const x = (i: number) => gap * (i + 0.95), pipeHigh = Math.min(22, r);
   line(g, c.flow, x(n - 1) + r + 2, crisp(m), w - 6, crisp(m), []);
   for (let i = 0; i < n; i++) {
-    const pipe = pipes[i], left = i ? x(i - 1) + r + 5 : 10, right = x(i) - r - 5, wide = right - left;
+    const pipe = pipes[i];
+    if (!pipe && i === 0) continue;
+    const left = i ? x(i - 1) + r + 5 : 10, right = x(i) - r - 5, wide = right - left;
     const full = fullness(pipe), shut = full >= 0.97, top = m - pipeHigh / 2, foot = m + pipeHigh / 2;
     g.fillStyle = c['flow-fill'];
     g.fillRect(left, foot - pipeHigh * full, wide, pipeHigh * full);
@@ -93,14 +95,16 @@ function ring(s: Surface, st: GraphStage, x: number, y: number, r: number, hot: 
 }
 
 /** On a phone the line runs downwards: each queue is a tank above its stage. */
-function drawUpright(s: Surface, stages: readonly GraphStage[], pipes: readonly GraphPipe[], hot: number, o: GraphOptions): void {
+function drawUpright(s: Surface, stages: readonly GraphStage[], pipes: readonly (GraphPipe | undefined)[], hot: number, o: GraphOptions): void {
   const {g, c, h} = s, n = stages.length, row = h / (n + 0.1), r = Math.min(19, row * 0.3), x = 62, tank = {x: x - 15, w: 30};
   stages.forEach((st, i) => {
     const top = i * row + 6, y = top + row - r - 8, foot = y - r - 4, high = Math.max(6, foot - top), pipe = pipes[i], full = fullness(pipe), shut = full >= 0.97;
-    g.fillStyle = c['flow-fill']; g.fillRect(tank.x, foot - high * full, tank.w, high * full);
-    if (full > 0) { g.fillStyle = c.flow; g.fillRect(tank.x, foot - high * full - 1, tank.w, 1.5); }
-    for (const wall of [tank.x, tank.x + tank.w]) line(g, c.ink, crisp(wall), top, crisp(wall), foot);
-    line(g, shut ? c.danger : c.ink, tank.x, crisp(top), tank.x + tank.w, crisp(top), shut ? [] : [4, 3]);
+    if (pipe || i > 0) {
+      g.fillStyle = c['flow-fill']; g.fillRect(tank.x, foot - high * full, tank.w, high * full);
+      if (full > 0) { g.fillStyle = c.flow; g.fillRect(tank.x, foot - high * full - 1, tank.w, 1.5); }
+      for (const wall of [tank.x, tank.x + tank.w]) line(g, c.ink, crisp(wall), top, crisp(wall), foot);
+      line(g, shut ? c.danger : c.ink, tank.x, crisp(top), tank.x + tank.w, crisp(top), shut ? [] : [4, 3]);
+    }
     if (pipe) text(g, shut ? c.danger : c.muted, pipe.capacity === Infinity ? `${grouped(pipe.level)} waiting` : pipe.capacity > 0 ? `${grouped(pipe.level)} of ${grouped(pipe.capacity)} waiting` : 'hand to hand', x + 34, top + high / 2);
     ring(s, st, x, y, r, i === hot, o.quiet ?? false);
     const speed = rateOf(st.rate);

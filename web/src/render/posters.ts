@@ -140,6 +140,155 @@ const plates: Record<string, (s: Surface, chance: Chance) => void> = {
     g.fillStyle = c.run; g.fillRect(to + 18, m - 9, w * 0.2, 18);
     text(g, c.ink, '1 of 4', to, m + 30, 'center');
   },
+  'ping-pong'(s, chance) {
+    const {g, c, w, h} = s, top = h * 0.3, foot = h * 0.66, from = 40, step = (w - 60) / 6;
+    for (const [name, y] of [['ping', top], ['pong', foot]] as const) { text(g, c.muted, name, 16, y + 7); line(g, c.line, crisp(from + 10), crisp(y + 6.5), w - 16, crisp(y + 6.5)); }
+    for (let i = 0, x = from + 10; i < 6; i++) {
+      const down = i % 2 === 0, y = down ? top : foot, k = step * (0.45 + 0.25 * chance());
+      segment(s, 'run', x, y, k, 13);
+      if (i < 5) arrow(g, c.flow, x + k, down ? y + 14 : y - 1, x + step - 1, down ? foot - 3 : top + 16);
+      x += step;
+    }
+  },
+  'producer-consumer'(s) {
+    const {g, c, w, h} = s, m = h / 2, left = w * 0.32, right = w * 0.68, step = 27;
+    const seat = (x: number, y: number, busy: number) => {
+      g.lineWidth = 1; g.strokeStyle = c.idle; g.beginPath(); g.arc(x, y, 10, 0, 7); g.stroke();
+      g.lineWidth = 3; g.strokeStyle = c.run; g.beginPath(); g.arc(x, y, 10, -1.57, -1.57 + 6.283 * busy); g.stroke();
+    };
+    [0.7, 0.62, 0.66].forEach((busy, i) => { const y = m + (i - 1) * step; seat(w * 0.14, y, busy); arrow(g, c.ink, w * 0.14 + 14, y, left - 5, m + (i - 1) * 7); });
+    [0.98, 0.98].forEach((busy, i) => { const y = m + (i - 0.5) * step; arrow(g, c.ink, right + 3, m + (i - 0.5) * 10, w * 0.86 - 15, y); seat(w * 0.86, y, busy); });
+    g.fillStyle = c['flow-fill']; g.fillRect(left, m - 14, right - left, 29);
+    for (let i = 0; i < 6; i++) { g.fillStyle = c.run; g.fillRect(left + 4 + i * (right - left - 6) / 6, m - 9, (right - left - 6) / 6 - 3, 19); }
+    line(g, c.danger, left, crisp(m - 14), right, crisp(m - 14)); line(g, c.ink, left, crisp(m + 15), right, crisp(m + 15));
+    text(g, c.muted, 'full', (left + right) / 2, m + 30, 'center');
+  },
+  'semaphore-limit'(s, chance) {
+    const {g, c, w, h} = s, rows = 5, step = (h - 36) / rows, cut = w * 0.42;
+    for (let i = 0; i < rows; i++) {
+      const y = 18 + i * step + (step - 12) / 2;
+      lane(s, chance, cut + 14, y, w - cut - 30, 12, i < 3 ? [['run', 34], ['idle', 3], ['run', 24]] : [['idle', 200]]);
+      for (let n = 0; n < 2; n++) { g.strokeStyle = c.ink; g.lineWidth = 1; g.strokeRect(crisp(20 + n * 18), crisp(y), 12, 12); }
+      if (i < 3) { g.fillStyle = c.flow; g.beginPath(); g.arc(cut - 6, y + 6.5, 5, 0, 7); g.fill(); arrow(g, c.ink, 58, y + 6.5, cut - 15, y + 6.5); }
+      else { g.strokeStyle = c.idle; g.lineWidth = 1; g.setLineDash([2, 2]); g.beginPath(); g.arc(cut - 6, y + 6.5, 5, 0, 7); g.stroke(); g.setLineDash([]); }
+    }
+    line(g, c.ink, crisp(cut + 5), 16, crisp(cut + 5), 16 + 3 * step);
+    line(g, c.danger, crisp(cut + 5), 16 + 3 * step, crisp(cut + 5), h - 18);
+  },
+  'safe-counter'(s) {
+    const {g, c, w, h, texture} = s, base = h - 28, tall = base - 24;
+    ([['read, write', 0.66, true], ['locked', 1, false], ['atomic', 1, false]] as const).forEach(([name, has, lost], i) => {
+      const x = w * (0.13 + i * 0.29), k = w * 0.17;
+      if (lost) { g.fillStyle = texture.cancel; g.fillRect(x, base - tall, k, tall * (1 - has)); g.strokeStyle = c.cancel; g.lineWidth = 1; g.strokeRect(crisp(x), crisp(base - tall), k, tall * (1 - has)); }
+      segment(s, 'run', x, base - tall * has, k, tall * has);
+      if (lost) label(s, c.cancel, 'lost', x + k / 2, base - tall + tall * (1 - has) / 2 + 1, 'center');
+      text(g, c.muted, name, x + k / 2, base + 13, 'center');
+    });
+    line(g, c.muted, 16, crisp(base), w - 16, crisp(base));
+  },
+  'mutex-vs-rwmutex'(s) {
+    const {g, c, w, h} = s, left = 70, step = (w - left - 20) / 7, row = 15;
+    ([[28, 'mutex', [[0, 0], [1, 1], [2, 2], [0, 3], [1, 4], [2, 5]]], [h / 2 + 18, 'shared', [[0, 0], [1, 0], [2, 0], [0, 1], [1, 2], [2, 2], [0, 2]]]] as const).forEach(([top, name, held]) => {
+      text(g, c.muted, name, 16, top + row);
+      for (let i = 0; i < 3; i++) line(g, c.line, left, crisp(top + i * row + 5), w - 16, crisp(top + i * row + 5));
+      held.forEach(([who, when], n) => {
+        segment(s, n === 3 ? 'wait' : 'run', left + when * step + 1, top + who * row, step - 3, 11);
+      });
+    });
+  },
+  'condition-variable'(s, chance) {
+    const {g, c, w, h} = s, m = h / 2, box = w * 0.34, step = 25;
+    g.strokeStyle = c.ink; g.lineWidth = 1.5; g.strokeRect(crisp(box - 18), crisp(m - 16), 38, 33);
+    g.fillStyle = c.run; g.fillRect(box - 12, m + 2, 26, 10);
+    arrow(g, c.ink, 18, m, box - 24, m);
+    for (let i = 0; i < 4; i++) {
+      const y = m + (i - 1.5) * step, woken = i === 0;
+      if (woken) arrow(g, c.flow, box + 25, m - 8, w * 0.58 - 6, y);
+      else line(g, c.idle, box + 25, m + (i - 1.5) * 5, w * 0.58 - 8, y, [3, 3]);
+      lane(s, chance, w * 0.58, y - 6, w * 0.42 - 18, 12, woken ? [['idle', 12], ['run', 60], ['run', 40]] : [['idle', 300]]);
+    }
+    text(g, c.muted, 'signal', (box + w * 0.58) / 2 - 2, m - 42, 'center');
+  },
+  'context-tree'(s) {
+    const {g, c, w, h} = s, row = [[0.5], [0.2, 0.5, 0.8], [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]], y = (level: number) => 22 + level * (h - 56) / 2;
+    const ends = (level: number, i: number) => (level === 1 && i === 2) || (level === 2 && i > 5);
+    row.forEach((at, level) => at.forEach((x, i) => {
+      const dead = ends(level, i);
+      if (level > 0) line(g, dead ? c.cancel : c.line, row[level - 1]![Math.floor(i / 3)]! * w, y(level - 1) + 7, x * w, y(level) - 7, dead ? [2, 2] : []);
+    }));
+    row.forEach((at, level) => at.forEach((x, i) => {
+      const dead = ends(level, i), r = level === 2 ? 5.5 : 7;
+      g.fillStyle = dead ? c['cancel-fill'] : c.run; g.beginPath(); g.arc(x * w, y(level), r, 0, 7); g.fill();
+      if (!dead) return;
+      g.strokeStyle = c.cancel; g.lineWidth = 1; g.beginPath(); g.arc(x * w, y(level), r, 0, 7); g.stroke();
+      line(g, c.cancel, x * w - 3.5, y(level) - 3.5, x * w + 3.5, y(level) + 3.5); line(g, c.cancel, x * w - 3.5, y(level) + 3.5, x * w + 3.5, y(level) - 3.5);
+    }));
+    g.strokeStyle = c.danger; g.lineWidth = 1.5; g.beginPath(); g.arc(0.8 * w, y(1), 11, 0, 7); g.stroke();
+    text(g, c.danger, 'cancelled', 0.8 * w, y(1) - 20, 'center');
+    text(g, c.muted, 'all below it, at once', 0.74 * w, h - 14, 'center');
+  },
+  'deadlines'(s) {
+    const {g, c, w, h} = s, from = 22, budget = w * 0.74, step = (h - 44) / 5;
+    ([[0.06, 0.2, 0.34], [0.06, 0.12, 0.22], [0.06, 0.26, 2], [0.06, 0.16, 0.42], [0.06, 0.2, 0.16]] as const).forEach(([handler, user, orders], i) => {
+      const y = 26 + i * step, a = from + handler * w, b = a + user * w, hangs = orders > 1, end = hangs ? budget : b + 8 + orders * w;
+      g.fillStyle = c.flow; g.fillRect(from, y, a - from - 2, 12);
+      g.fillStyle = c.run; g.fillRect(a, y, b - a - 2, 12);
+      if (hangs) line(g, c.idle, b, crisp(y + 6), budget, crisp(y + 6)); else { g.fillStyle = c['run-quiet']; g.fillRect(b + 8, y, end - b - 10, 12); g.strokeStyle = c.run; g.lineWidth = 1; g.strokeRect(b + 8.5, y + 0.5, end - b - 11, 11); }
+      if (!hangs) return;
+      g.strokeStyle = c.danger; g.lineWidth = 2; g.beginPath(); g.moveTo(budget - 4, y + 2); g.lineTo(budget + 4, y + 10); g.moveTo(budget - 4, y + 10); g.lineTo(budget + 4, y + 2); g.stroke();
+    });
+    line(g, c.danger, crisp(budget), 18, crisp(budget), h - 14, [5, 3]);
+    text(g, c.danger, 'budget', budget, 10, 'center');
+    text(g, c.muted, 'timeout', budget + 12, 26 + 2 * step + 6);
+  },
+  'error-group'(s) {
+    const {g, c, w, h} = s, step = (h - 36) / 6, fail = w * 0.52;
+    [0.34, 0.3, 0.37, 0.26, 0.5, 0.6].forEach((length, i) => {
+      const y = 18 + i * step, x = 18 + (i > 3 ? 0.3 * w : 0), own = i === 2, end = own ? fail : Math.min(fail + 6 + i * 2, x + length * w * 1.6), gave = !own && i !== 3;
+      g.fillStyle = c.run; g.fillRect(x, y, (i === 3 ? 0.42 * w : end - x), 11);
+      if (i === 3) return;
+      g.strokeStyle = own ? c.danger : c.cancel; g.lineWidth = own ? 2.5 : 1.5;
+      g.beginPath(); g.moveTo(end - 4, y + 1.5); g.lineTo(end + 4, y + 9.5); g.moveTo(end - 4, y + 9.5); g.lineTo(end + 4, y + 1.5); g.stroke();
+      if (own) text(g, c.danger, 'first error', end + 12, y + 6); else if (gave && i === 4) text(g, c.muted, 'give up', end + 14, y + 6);
+    });
+    line(g, c.danger, crisp(fail), 12, crisp(fail), h - 10, [3, 3]);
+  },
+  'once-race'(s) {
+    const {g, c, w, h} = s, m = h / 2, x = w * 0.5, n = 7;
+    for (let i = 0; i < n; i++) {
+      const y = m + (i - (n - 1) / 2) * 17, first = i === 3;
+      g.fillStyle = first ? c.run : c.surface; g.strokeStyle = first ? c.run : c.wait; g.lineWidth = 1;
+      g.beginPath(); g.arc(30, y, 5, 0, 7); g.fill(); g.stroke();
+      if (first) arrow(g, c.run, 40, y, x - 34, m); else line(g, c.wait, 40, y, x - 48, m + (y - m) * 0.5, [3, 3]);
+    }
+    g.fillStyle = c.run; g.fillRect(x - 27, m - 13, 54, 26); text(g, c.surface, 'make', x, m + 1, 'center');
+    arrow(g, c.flow, x + 30, m, w * 0.74, m);
+    node(s, w * 0.76, m, 34, '42');
+    text(g, c.muted, 'once', x, m + 30, 'center'); text(g, c.muted, 'for all', w * 0.76 + 17, m + 30, 'center');
+  },
+  'deadlock'(s) {
+    const {g, c, w, h, texture} = s, m = h / 2, left = w * 0.2, right = w * 0.8, top = 26, foot = h - 26;
+    const box = (x: number, y: number, name: string) => { g.fillStyle = c['flow-fill']; g.fillRect(x - 14, y - 12, 28, 24); g.strokeStyle = c.ink; g.lineWidth = 1; g.strokeRect(crisp(x - 14), crisp(y - 12), 28, 24); text(g, c.ink, name, x, y + 1, 'center'); };
+    line(g, c.danger, left + 14, m - 13, w / 2 - 18, top + 6); line(g, c.danger, right - 14, m + 13, w / 2 + 18, foot - 6);
+    g.setLineDash([5, 3]); arrow(g, c.danger, left + 14, m + 13, w / 2 - 20, foot - 6); arrow(g, c.danger, right - 14, m - 13, w / 2 + 20, top + 6); g.setLineDash([]);
+    for (const [x, name] of [[left, 'A'], [right, 'B']] as const) {
+      g.fillStyle = texture.wait; g.beginPath(); g.roundRect(x - 28, m - 12, 56, 24, 12); g.fill();
+      g.strokeStyle = c.danger; g.lineWidth = 1; g.beginPath(); g.roundRect(x - 28, m - 12, 56, 24, 12); g.stroke();
+      label(s, c.ink, `task ${name}`, x, m + 1, 'center');
+    }
+    box(w / 2, top, 'm1'); box(w / 2, foot, 'm2');
+    text(g, c.danger, 'deadlock', w / 2, m, 'center');
+  },
+  'million-tasks'(s, chance) {
+    const {g, c, w, h} = s, cell = 5, columns = Math.floor((w - 92) / cell), rows = Math.floor((h - 36) / cell);
+    for (let i = 0; i < columns * rows; i++) {
+      g.fillStyle = chance() < 0.06 ? c.flow : c['run-quiet'];
+      g.fillRect(16 + (i % columns) * cell, 18 + Math.floor(i / columns) * cell, cell - 1.5, cell - 1.5);
+    }
+    const x = w - 62, step = (h - 36) / 4;
+    for (let i = 0; i < 4; i++) { const y = 18 + i * step + step / 2 - 6; arrow(g, c.ink, x - 12, y + 6, x, y + 6); segment(s, 'run', x + 5, y, 44, 12); }
+    label(s, c.ink, '1 000 000', 16 + columns * cell / 2, h / 2, 'center');
+  },
   'counter'(s) {
     const {g, c, w, h} = s, m = h / 2, one = w * 0.26, many = w * 0.62, step = 25;
     g.strokeStyle = c.ink; g.lineWidth = 1; g.strokeRect(crisp(one), crisp(m - 10), 30, 20); g.fillStyle = c.run; g.fillRect(one + 3, m - 7, 25, 15);

@@ -30,6 +30,13 @@ describe('run scene', () => {
     expect(f.rate).toBeCloseTo(1000);
     expect(f.p50).toBeGreaterThan(4.9e5);
   });
+  it('remembers what was given up, of this run only', () => {
+    const scene = new RunScene();
+    scene.take(poll(snapshot(1, 1e6, 1), [[2e5, Verb.cancelled, 0, 7, 1]]));
+    expect(scene.endings.of(7)).toEqual({at: 2e5, why: 1});
+    scene.take(poll(snapshot(2, 1e5, 0)));
+    expect(scene.endings.of(7)).toBeUndefined();
+  });
   it('begins anew with a new run', () => {
     const scene = new RunScene();
     scene.take(poll(snapshot(1, 5e6, 10), [[0, Verb.workBegun, 0, 7, 0], [6e5, Verb.workEnded, 0, 7, 0]]));

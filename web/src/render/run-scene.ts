@@ -3,6 +3,7 @@ import {Verb, type RecordBatch, type TelemetryPoll, type TelemetrySnapshot} from
 import {mean, percentile, since, total} from '../stats/histogram.js';
 import {Lately, RateWindows} from '../stats/throughput.js';
 import {ChannelHistory} from '../trace/channel-history.js';
+import {Endings} from '../trace/endings.js';
 import {apply, shares, Track, type Steal} from '../trace/task-lanes.js';
 
 const mostSteals = 512;
@@ -32,6 +33,7 @@ export class RunScene {
   tracks: Track[] = [];
   steals: Steal[] = [];
   channels: ChannelHistory[] = [];
+  endings = new Endings();
   /** Operations and retries of each lane, in windows. */
   retries: RateWindows[] = [];
   readonly rates = new RateWindows(2e6, 96);
@@ -56,7 +58,7 @@ export class RunScene {
 
   /** Forgets the run: pictures are empty until the next `take`. */
   clear(): void {
-    this.tracks = []; this.steals = []; this.channels = []; this.retries = [];
+    this.tracks = []; this.steals = []; this.channels = []; this.retries = []; this.endings = new Endings();
     this.rates.clear(); this.#lately.clear();
     this.#histograms = [];
     this.histogram = new Float64Array(0);
@@ -117,6 +119,7 @@ export class RunScene {
       const time = r.time[i]!, verb = r.verb[i]!, worker = r.worker[i]!, a = r.a[i]!, b = r.b[i]!;
       if (time > this.now) this.now = time;
       if (verb >= Verb.workBegun) this.shown++;
+      if (verb === Verb.cancelled) this.endings.push(time, a, b);
       switch (verb) {
         case Verb.sent: case Verb.received: this.channels[a]?.depth.push(time, b); break;
         case Verb.dropped: this.channels[a]?.drops.push(time, 1); break;

@@ -17,6 +17,10 @@ describe('channel history', () => {
     expect(high).toBe(8);
     expect(highAt).toBe(20);
   });
+  it('has a mean level over all it remembers, and none before anything happened', () => {
+    expect(filled().meanLevel(60)).toBe(Math.round((0 * 10 + 4 * 10 + 8 * 10 + 2 * 30) / 60));
+    expect(new ChannelHistory().meanLevel(60)).toBe(0);
+  });
   it('keeps the latest moments and never goes back in time', () => {
     const steps = new Steps(4);
     for (let i = 0; i < 9; i++) steps.push(i, i);

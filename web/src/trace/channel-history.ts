@@ -66,6 +66,12 @@ export class ChannelHistory {
     return {mean: span > 0 ? area / span : level, high, highAt};
   }
 
+  /** The mean level over all that is remembered, to the nearest whole number. */
+  meanLevel(to: number): number {
+    const {depth} = this;
+    return depth.length ? Math.round(this.over(depth.time[depth.slot(0)]!, to).mean) : 0;
+  }
+
   /** How many drops fell in `(from, to]`. */
   dropsBetween(from: number, to: number): number {
     return this.drops.firstAfter(to) - this.drops.firstAfter(from);

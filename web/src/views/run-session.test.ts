@@ -6,7 +6,7 @@ import {defaultSettings} from '../protocol/settings.js';
 import {badgeOf, fillNotice, RunSession} from './run-session.js';
 
 const scenario = parseCatalogue({format: 'sluice-schema', version: 1, scenarios: [{
-  id: 'pool', title: 'Pool', prefers: 'threads', itemName: 'jobs',
+  id: 'pool', family: 'pools', title: 'Pool', prefers: 'threads', itemName: 'jobs',
   params: [{id: 'workers', label: 'Workers', type: 'integer', min: 1, max: 8, default: 4}, {id: 'rate', label: 'Rate', type: 'integer', min: 1, max: 100, default: 10, unit: '/s', live: true}],
 }]}).scenarios[0]!;
 

@@ -141,7 +141,7 @@ export class RunSession extends EventTarget {
     this.#tick();
     this.#notify();
     await this.client.start({
-      scenario: this.scenario.id, params: this.params as ParameterValues, seed: this.seed, engine: this.wish, prefers: this.scenario.prefers,
+      scenario: this.scenario.id, family: this.scenario.family, params: this.params as ParameterValues, seed: this.seed, engine: this.wish, prefers: this.scenario.prefers,
       speed: this.#leading ? leadSpeed : this.speed, ...(automatic ? {automatic} : {}),
     }).catch(() => undefined);                                            // `status.failure` says the same
     if (this.#restarting) { this.#restarting = false; this.#changed(); }

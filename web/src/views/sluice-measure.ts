@@ -94,7 +94,7 @@ export class SluiceMeasure extends LitElement {
     document.addEventListener('visibilitychange', watch);
     const params: Record<string, ParameterValue> = {...defaultsOf(this.scenario), workers, jobs, work: workUs, spread: 'constant', arrival: 'closed', 'when-full': 'wait'};
     try {
-      await this.client.start({scenario: this.scenario.id, params, seed: '7', engine: 'threads', prefers: 'threads'});
+      await this.client.start({scenario: this.scenario.id, family: this.scenario.family, params, seed: '7', engine: 'threads', prefers: 'threads'});
       const outcome = await this.#ended();
       return hidden || outcome?.state !== 'finished' || !(outcome.elapsedNs > 0) ? 0 : outcome.itemsOut / outcome.elapsedNs * 1e9;
     } finally { document.removeEventListener('visibilitychange', watch); }

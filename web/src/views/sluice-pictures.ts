@@ -4,19 +4,31 @@ import {duration, figure, grouped, milliseconds, rate as rateOf} from '../base/f
 import type {DataTable} from '../elements/sluice-data.js';
 import '../elements/sluice-canvas.js';
 import type {SluiceCanvas} from '../elements/sluice-canvas.js';
+import {defaultsOf, type ParameterValue} from '../protocol/schema.js';
 import {drawBench, benchLayout} from '../render/bench-renderer.js';
+import {drawContextTree, newsInWords, newsOf, treeSize, type TreeShape} from '../render/context-tree-renderer.js';
 import {drawDepth} from '../render/depth-renderer.js';
 import {drawGraph, graphInWords, type GraphPipe, type GraphStage} from '../render/graph-renderer.js';
 import {drawHeat} from '../render/heat-renderer.js';
 import {drawHistogram} from '../render/histogram-renderer.js';
 import {drawLanes, drawPin, laneAt, laneLayout, type LaneLayout} from '../render/lanes-renderer.js';
 import {emptyScreen, timeAxis, type TimeRange} from '../render/pen.js';
+import {drawSpans, rowsIn, spansInWords} from '../render/spans-renderer.js';
 import type {Surface} from '../render/surface-2d.js';
 import {drawThroughput, rateLine} from '../render/throughput-renderer.js';
+import {drawWaits, edgesOf, standOf, waitsInWords, type Waits} from '../render/waits-renderer.js';
+import type {ScenarioSchema} from '../protocol/schema.js';
 import {percentile, quantile, total} from '../stats/histogram.js';
+import type {Ending} from '../trace/endings.js';
+import {newestJob, spansOf, type Span} from '../trace/spans.js';
 import {kindOf} from '../trace/task-lanes.js';
 import {surface} from '../styles/surface.js';
 import type {RunSession} from './run-session.js';
+
+/** What waits in a queue, a stack, a deque has a depth; anything else that a series counts has a name of more than one word. */
+export function countedName({series}: ScenarioSchema): string | undefined {
+  return series.length === 1 && series[0]!.label.includes(' ') ? series[0]!.label : undefined;
+}
 
 const pieces = ['run', 'waiting', 'parked', 'retry', 'cancelled'] as const;
 
@@ -50,6 +62,7 @@ export class SluicePictures extends LitElement {
     .lanes { --height: 212px; } .lanes.many { --height: 340px; }
     .queue { --height: 112px; } .queue.low { --height: 84px; }
     .graph { --height: 190px; } .heat { --height: 172px; }
+    .ctx, .waits { --height: 230px; } .spans { --height: 268px; }
     .hist, .rate { --height: 168px; }
     .pair { display: grid; }
     .follow { margin-top: -1px; }
@@ -60,15 +73,15 @@ export class SluicePictures extends LitElement {
     .zoom button { min-height: 24px; min-width: 28px; padding: 0 6px; justify-content: center; font: var(--t-label)/1 var(--mono); border-color: var(--line); }
     @media (pointer: coarse) { .zoom button { min-height: 44px; min-width: 44px; } }
     .said { font-size: var(--t-label); color: var(--muted); margin-top: 4px; }
-    @media (max-width: 620px) { .two { grid-template-columns: minmax(0, 1fr); } .bench { --height: 400px; } .lanes { --height: 196px; } .graph { --height: 430px; } }
-    :host([bare]) .bench { --height: var(--picture, 260px); } :host([bare]) .lanes { --height: var(--picture, 200px); }
+    @media (max-width: 620px) { .two { grid-template-columns: minmax(0, 1fr); } .bench { --height: 400px; } .lanes { --height: 196px; } .graph { --height: 430px; } .graph.short { --height: 190px; } }
+    :host([bare]) .bench { --height: var(--picture, 260px); } :host([bare]) .lanes { --height: var(--picture, 200px); } :host([bare]) :is(.ctx, .spans, .waits) { --height: var(--picture, 230px); }
   `];
 
   override connectedCallback() { super.connectedCallback(); this.#listen(); }
   override disconnectedCallback() { super.disconnectedCallback(); this.#unlisten(); }
   override willUpdate() { this.#listen(); }
   // What shows moving time is drawn with the frames; the rest with the read-outs, four times a second, through its own update.
-  override updated() { this.#canvases((c) => { if (c.matches('.lanes, .queue, .bench')) this.session.add(c); }); }
+  override updated() { this.#canvases((c) => { if (c.matches('.lanes, .queue, .bench, .ctx, .spans, .waits')) this.session.add(c); }); }
 
   #canvases(each: (c: SluiceCanvas) => void) { for (const c of this.renderRoot.querySelectorAll('sluice-canvas')) each(c); }
 
@@ -106,6 +119,9 @@ export class SluicePictures extends LitElement {
       case 'rate': return this.#throughput();
       case 'graph': return this.#graph();
       case 'heat': return this.#heat();
+      case 'ctx': return this.#contexts();
+      case 'spans': return this.#spans();
+      case 'waits': return this.#waits();
       default: return undefined;
     }
   }
@@ -147,7 +163,7 @@ export class SluicePictures extends LitElement {
       ${this.bare ? nothing : html`<div class="tables"><sluice-data label="Worker lanes" name="Data of the lanes" .data=${this.#laneTable}></sluice-data><sluice-data label=${this.#queueName()} name="Data of the queue" .data=${this.#queueTable}></sluice-data></div>`}</figure>`;
   }
 
-  #queueName(): string { return this.session.scenario.series.length > 1 ? 'Queue depths' : 'Queue depth'; }
+  #queueName(): string { return this.session.scenario.series.length > 1 ? 'Queue depths' : countedName(this.session.scenario) ?? 'Queue depth'; }
 
   #lanes(many = this.session.scene.tracks.length > 10, touching = this.bare) {
     return html`<div class="grid" tabindex="0" role="group" aria-label="Worker lanes: up and down choose a lane, left and right a segment" @keydown=${this.#laneKeys} @click=${this.#laneClick}>
@@ -240,12 +256,12 @@ export class SluicePictures extends LitElement {
 
   #graph() {
     const {stages, pipes} = this.#graphData();
-    return this.#plate('Stages and the queues between them', stages.some((st) => st.blocked > 0.005) ? 'ring: at work · dashed: blocked' : 'ring: share of time at work', html`<sluice-canvas class="graph" ?plain=${this.bare} label="Pipeline" .summary=${graphInWords(stages, pipes)} .data=${this.bare ? undefined : this.#graphTable}
+    return this.#plate('Stages and the queues between them', `${stages.some((st) => st.blocked > 0.005) ? 'ring: at work · dashed: blocked' : 'ring: share of time at work'}${this.session.live || this.session.scene.empty ? '' : ' · queues: mean'}`, html`<sluice-canvas class="graph ${stages.length < 4 ? 'short' : ''}" ?plain=${this.bare} label="Pipeline" .summary=${graphInWords(stages, pipes)} .data=${this.bare ? undefined : this.#graphTable}
       .paint=${(s: Surface) => { const d = this.#graphData(); if (this.session.scene.empty) emptyScreen(s, this.#emptyWords()); else drawGraph(s, d.stages, d.pipes, {quiet: this.#quiet}); }}></sluice-canvas>
       ${this.session.scene.empty || this.bare ? nothing : html`<p class="said">${graphInWords(stages, pipes)}</p>`}`);
   }
 
-  #graphData(): {stages: GraphStage[]; pipes: GraphPipe[]} {
+  #graphData(): {stages: GraphStage[]; pipes: (GraphPipe | undefined)[]} {
     const {scene, scenario, params, live} = this.session, snapshot = scene.snapshot, last = scenario.stages[scenario.stages.length - 1];
     const count = typeof params['stages'] === 'number' ? params['stages'] : scenario.stages.length, lately = scene.stagesLately(live ? (scene.virtual ? 40e6 : 1e9) : Infinity);
     const node = (i: number, name: string, parallelism: number): GraphStage => {
@@ -255,9 +271,12 @@ export class SluicePictures extends LitElement {
         active: snapshot?.stages[i]?.active ?? 0, rate: lately.span > 0 ? (gained?.done ?? 0) / lately.span * 1e9 : 0,
       };
     };
-    const stages = Array.from({length: count}, (_, i) => { const p = params[`parallelism-${i + 1}`]; return node(i, scenario.stages[i]?.label ?? `stage ${i + 1}`, typeof p === 'number' ? p : 1); });
+    const stages = Array.from({length: count}, (_, i) => { const p = params[`parallelism-${i + 1}`] ?? params[scenario.stages[i]?.id ?? '']; return node(i, scenario.stages[i]?.label ?? `stage ${i + 1}`, typeof p === 'number' ? p : 1); });
     if (last?.id === 'consumer') stages.push(node(scenario.stages.length - 1, last.label, params['consumer'] === 'slow' ? 1 : 0));   // one that is not slow takes no time
-    return {stages, pipes: this.#series().map(({index}) => ({level: snapshot?.gauges[index]?.value ?? 0, capacity: this.#capacity(index)}))};
+    // Once a run is over every queue is empty, which says nothing of it: then the level is what it was in the mean.
+    const level = (i: number) => (live ? snapshot?.gauges[i]?.value : scene.channels[i]?.meanLevel(scene.now)) ?? 0;
+    const pipes = this.#series().map(({index}) => ({level: level(index), capacity: this.#capacity(index)}));
+    return {stages, pipes: pipes.length < count ? [undefined, ...pipes] : pipes};      // as many as stages: one leads into each; fewer: they lie between
   }
 
   #heat() {
@@ -270,6 +289,61 @@ export class SluicePictures extends LitElement {
   #perTurn(): number {
     const turns = (this.session.scene.snapshot?.lanes ?? []).reduce((sum, l) => sum + l.items, 0);
     return turns > 0 ? Math.max(1, 2 * (this.session.scene.snapshot?.counters['itemsOut'] ?? 0) / turns) : 1;
+  }
+
+  /** The parameters of the run that is shown, whatever has been set for the next one. */
+  get #ran(): Readonly<Record<string, ParameterValue>> {
+    const {recorded, status, scenario, params} = this.session;
+    return recorded !== undefined ? defaultsOf(scenario) : status.request?.scenario === scenario.id ? status.request.params : params;
+  }
+
+  #contexts() {
+    const {shape, told, tree} = this.#treeData();
+    return this.#plate('Tree of contexts', this.session.scene.empty ? '' : `tree ${grouped(tree + 1)} · crossed: its task has been told`, html`<sluice-canvas class="ctx" ?plain=${this.bare} label="Tree of contexts" .summary=${this.session.scene.empty ? 'No run yet.' : newsInWords(newsOf(shape, told))} .data=${this.bare ? undefined : this.#treeTable}
+      .paint=${(s: Surface) => { if (this.session.scene.empty) return emptyScreen(s, this.#emptyWords()); const d = this.#treeData(); drawContextTree(s, d.shape, d.told, {quiet: this.#quiet}); }}></sluice-canvas>
+      ${this.session.scene.empty || this.bare ? nothing : html`<p class="said">${newsInWords(newsOf(shape, told))}</p>`}`);
+  }
+
+  /** The tree that is being looked at: the latest that has been grown. */
+  #treeData(): {shape: TreeShape; tree: number; told: (node: number) => Ending | undefined} {
+    const {scene} = this.session, ran = this.#ran, shape = {levels: Number(ran['levels']) || 1, width: Number(ran['children']) || 1};
+    const size = treeSize(shape), tree = Math.max(0, Math.ceil((scene.snapshot?.counters['itemsIn'] ?? 0) / size) - 1);
+    // Once all of its tasks are over they have been told, also where the records of that are lost.
+    const over = (scene.snapshot?.counters['itemsOut'] ?? 0) >= (tree + 1) * size ? {at: scene.now, why: 1} : undefined;
+    return {shape, tree, told: (node) => scene.endings.of(tree * size + node) ?? over};
+  }
+
+  #spans() {
+    const words = spansInWords(this.#spanData(rowsIn(268, 12).count), this.#spanOptions());
+    return this.#plate(`${this.#itemName().replace(/^./, (a) => a.toUpperCase())} by ${this.#itemName()}`, `${this.#timeWords().split(' · ')[0]!} · crossed: failed or given up`, html`<sluice-canvas class="spans" ?plain=${this.bare} label="What was done for each ${this.#itemName()}" .summary=${words} .data=${this.bare ? undefined : this.#spanTable}
+      .paint=${(s: Surface) => { if (this.session.scene.empty) return emptyScreen(s, this.#emptyWords()); drawSpans(s, this.#spanData(rowsIn(s.h, 12).count), this.#spanOptions()); }}></sluice-canvas>
+      ${this.session.scene.empty || this.bare ? nothing : html`<p class="said">${words}</p>`}`);
+  }
+
+  #spanOptions() {
+    const {scene, scenario} = this.session, ran = this.#ran, unit = scenario.params.find((p) => p.id === 'budget')?.unit, size = unit === 'ms' ? 1e6 : unit === 's' ? 1e9 : 1e3;
+    return {stages: scenario.stages.map((st) => st.label), itemName: scenario.itemName, budget: typeof ran['budget'] === 'number' ? ran['budget'] * size : undefined, virtual: scene.empty ? this.session.virtual : scene.virtual, quiet: this.#quiet};
+  }
+
+  /** The latest items; where they come in groups, those of the latest group. */
+  #spanData(most: number): Span[] {
+    const {scene} = this.session, ran = this.#ran, newest = newestJob(scene.tracks), group = ran['functions'];
+    if (newest < 0) return [];
+    if (typeof group !== 'number') { const first = Math.max(0, newest - most + 1); return spansOf(scene.tracks, scene.endings, first, newest - first + 1, scene.now); }
+    const first = Math.floor(newest / group) * group;
+    return spansOf(scene.tracks, scene.endings, first, Math.min(group, Math.max(most, rowsIn(268, group).count)), scene.now);
+  }
+
+  #waits() {
+    const waits = this.#waitsData();
+    return this.#plate('Who waits for whom', waits.channels ? 'dashed: has no room to send' : 'solid: has · dashed: waits for', html`<sluice-canvas class="waits" ?plain=${this.bare} label="Who waits for whom" .summary=${this.session.scene.empty ? 'No run yet.' : waitsInWords(waits)} .data=${this.bare ? undefined : this.#waitsTable}
+      .paint=${(s: Surface) => { if (this.session.scene.empty) emptyScreen(s, this.#emptyWords()); else drawWaits(s, this.#waitsData(), {quiet: this.#quiet}); }}></sluice-canvas>
+      ${this.session.scene.empty || this.bare ? nothing : html`<p class="said">${waitsInWords(waits)}</p>`}`);
+  }
+
+  #waitsData(): Waits {
+    const {scene} = this.session, ran = this.#ran, gauges = scene.snapshot?.gauges ?? [];
+    return {tasks: Array.from({length: Number(ran['tasks']) || 0}, (_, i) => standOf(gauges[i]?.value ?? 0)), channels: ran['way'] === 'channels'};
   }
 
   // What the pictures say, in words and in tables.
@@ -327,6 +401,22 @@ export class SluicePictures extends LitElement {
     head: ['stage', 'workers', 'busy %', 'blocked %', 'items/s'],
     rows: this.#graphData().stages.map((st) => [st.label, String(st.parallelism), String(Math.round(st.busy * 100)), String(Math.round(st.blocked * 100)), grouped(st.rate)]),
   });
+  readonly #treeTable = (): DataTable => {
+    const {shape, told} = this.#treeData(), rows: string[][] = [];
+    for (let level = 0, row = 1, first = 0; level <= shape.levels; first += row, row *= shape.width, level++) {
+      const times = Array.from({length: row}, (_, k) => told(first + k)?.at).filter((t) => t !== undefined);
+      rows.push([level === 0 ? 'root' : `level ${level}`, grouped(row), grouped(times.length), times.length ? milliseconds(Math.min(...times)) : '–']);
+    }
+    return {head: ['level', 'contexts', 'told', 'first at ms'], rows};
+  };
+  readonly #spanTable = (): DataTable => ({
+    head: [this.#itemName(), 'pieces', 'from ms', 'to ms', 'given up at ms'],
+    rows: this.#spanData(rowsIn(268, 12).count).map((row) => { const last = row.pieces[row.pieces.length - 1]; return [grouped(row.job + 1), String(row.pieces.length), row.pieces[0] ? milliseconds(row.pieces[0].from) : '–', last ? milliseconds(last.to) : '–', row.ended ? milliseconds(row.ended.at) : '–']; }),
+  });
+  readonly #waitsTable = (): DataTable => {
+    const waits = this.#waitsData(), edges = edgesOf(waits), name = (i: number) => `${waits.channels ? 'channel' : 'mutex'} ${i + 1}`;
+    return {head: ['task', waits.channels ? 'reads' : 'has', 'waits for'], rows: waits.tasks.map((_, i) => [`task ${i + 1}`, ...(['has', 'wants'] as const).map((kind) => edges.filter((e) => e.task === i && e.kind === kind).map((e) => name(e.thing)).join(', ') || '–')])};
+  };
   readonly #heatTable = (): DataTable => ({
     head: ['worker', 'turns', 'retries', 'per 1000 operations'],
     rows: (this.session.scene.snapshot?.lanes ?? []).map((l, i) => [`w${i + 1}`, grouped(l.items), grouped(l.retries), figure(l.items ? l.retries / l.items / this.#perTurn() * 1000 : 0)]),

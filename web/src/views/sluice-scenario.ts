@@ -24,12 +24,12 @@ import {handleKey, type KeyAction} from './page-keys.js';
 import {badgeOf, fillNotice, RunSession} from './run-session.js';
 import './sluice-controls.js';
 import {barState} from './sluice-home.js';
-import './sluice-pictures.js';
+import {countedName} from './sluice-pictures.js';
 
 const wishes = [{id: 'auto', label: 'Best for this'}, {id: 'threads', label: 'Real threads'}, {id: 'sim', label: 'Simulated'}] as const;
 /** How long a page waits for its source and its recording before it shows itself without them, ms. */
 const patience = 400;
-const pictureOrder = ['graph', 'lanes', 'queue', 'heat'] as const;
+const pictureOrder = ['graph', 'ctx', 'spans', 'waits', 'lanes', 'queue', 'heat'] as const;
 
 /** One scenario: pictures and controls on the left, the C++ that runs and what to notice on the right. All of it from the schema. */
 export class SluiceScenario extends LitElement {
@@ -128,7 +128,7 @@ export class SluiceScenario extends LitElement {
           <div class="two">
             <div class="stack">
               <sluice-pictures .session=${session} .views=${first}></sluice-pictures>
-              <sluice-legend .kinds=${this.#legend(session)}></sluice-legend>
+              <sluice-legend .kinds=${this.#legend(session)} .flow=${countedName(scenario)?.toLowerCase() ?? 'queued work'}></sluice-legend>
               <sluice-figures across ?muted=${session.scene.empty || session.recorded !== undefined} .figures=${this.#figures(session)}></sluice-figures>
               <div class="section"><h2>Parameters</h2><sluice-controls .params=${this.#params(session)} .values=${session.params} .notes=${this.#notes} @param-input=${this.#changedParam} @param-change=${this.#changedParam}></sluice-controls>${this.#later(session)}</div>
               <sluice-pictures .session=${session} .views=${second}></sluice-pictures>

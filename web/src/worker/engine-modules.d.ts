@@ -1,13 +1,8 @@
 // engine-modules — the compiled engines, which exist only after a build.
 
-declare module '*/engine/engine.mjs' {
-  const create: import('./engine-api.js').CreateEngine;
-  export default create;
-}
-
-declare module '*/engine/engine-sim.mjs' {
-  const create: import('./engine-api.js').CreateEngine;
-  export default create;
+interface ImportMeta {
+  /** The bundler's: each module that the patterns find, by its path, to be fetched when it is called for. */
+  glob<Module>(patterns: string | readonly string[]): Record<string, () => Promise<Module>>;
 }
 
 declare module '*/engine/explorer.mjs' {

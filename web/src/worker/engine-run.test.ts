@@ -21,7 +21,7 @@ function rig(engine: FakeEngine, kind: 'threads' | 'sim' = 'sim', cores = 2) {
     },
     cores,
   };
-  const run = new EngineRun(engine, kind, (message) => posted.push(message), hands);
+  const run = new EngineRun(engine, {kind, family: 'pools'}, (message) => posted.push(message), hands);
   const pass = (ms: number) => {
     const until = time + ms;
     for (;;) {

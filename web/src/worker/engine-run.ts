@@ -1,5 +1,5 @@
 // engine-run — drives one loaded engine from inside its worker, which never blocks.
-import type {Accepted, LoadedModule, ModuleKind, WorkerMessage} from '../protocol/engine-host.js';
+import type {Accepted, LoadedModule, WorkerMessage} from '../protocol/engine-host.js';
 import {EngineError, failure, hasEnded, runStateOf, type EngineFailure, type PlaybackSpeed, type RunRequest, type RunState} from '../protocol/run.js';
 import {encodeParameters} from '../protocol/schema.js';
 import {headerBytes, parseLayout, type TelemetryLayout} from '../protocol/telemetry.js';
@@ -20,7 +20,7 @@ export type Post = (message: WorkerMessage, transfer?: Transferable[]) => void;
 
 export class EngineRun {
   readonly #engine: EngineModule;
-  readonly #kind: ModuleKind;
+  readonly #which: Pick<LoadedModule, 'kind' | 'family'>;
   readonly #post: Post;
   readonly #hands: Hands;
   readonly #layout: TelemetryLayout;
@@ -34,9 +34,9 @@ export class EngineRun {
   #stopping = false;
   #starting = false;
 
-  constructor(engine: EngineModule, kind: ModuleKind, post: Post, hands: Hands) {
+  constructor(engine: EngineModule, which: Pick<LoadedModule, 'kind' | 'family'>, post: Post, hands: Hands) {
     this.#engine = engine;
-    this.#kind = kind;
+    this.#which = which;
     this.#post = post;
     this.#hands = hands;
     this.#layout = parseLayout(engine.layoutJson());
@@ -51,7 +51,7 @@ export class EngineRun {
     const memory = this.#engine.wasmMemory;
     const shared = memory && typeof SharedArrayBuffer === 'function' && memory.buffer instanceof SharedArrayBuffer;
     return {
-      kind: this.#kind,
+      ...this.#which,
       schemaJson: this.#engine.schemaJson(),
       layoutJson: this.#engine.layoutJson(),
       buildJson: this.#engine.buildJson(),
@@ -67,7 +67,7 @@ export class EngineRun {
     const params = encodeParameters(request.params);
     let threads = 0;
     if (request.engine === 'threads') {
-      if (this.#kind !== 'threads') return refused('E_WORKER', 'This engine has no threads.');
+      if (this.#which.kind !== 'threads') return refused('E_WORKER', 'This engine has no threads.');
       threads = this.#engine.threadsNeeded(request.scenario, params);
       const cap = threadCap(this.#hands.cores);
       if (threads > cap + 1)  // one of them watches over the others

@@ -45,14 +45,14 @@ function guarded<A extends unknown[], R>(call: (run: EngineRun, ...args: A) => R
 }
 
 const host = {
-  async load(kind: ModuleKind): Promise<LoadResult> {
+  async load(kind: ModuleKind, family: string): Promise<LoadResult> {
     try {
-      const engine = await loadModule(kind, {
+      const engine = await loadModule(kind, family, {
         onAbort: crash,
         print: (line) => console.info(line),
         printErr: (line) => console.warn(line),
       });
-      run = new EngineRun(engine, kind, post, makeHands());
+      run = new EngineRun(engine, {kind, family}, post, makeHands());
       return {ok: true, module: run.describe()};
     } catch (error) {
       return {ok: false, failure: error instanceof EngineError ? error.toFailure() : failure('E_WORKER', messageOf(error))};

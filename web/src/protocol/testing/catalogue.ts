@@ -8,7 +8,7 @@ export const smallCatalogue = parseCatalogue({
   format: 'sluice-schema', version: 1,
   scenarios: [
     {
-      id: 'worker-pool', title: 'Worker pool', prefers: 'threads',
+      id: 'worker-pool', family: 'pools', title: 'Worker pool', prefers: 'threads',
       params: [
         number('workers', 'integer', 4, 1, 64),
         number('rate', 'real', 12_500, 10, 1_000_000, {live: true, unit: 'jobs/s'}),
@@ -17,7 +17,7 @@ export const smallCatalogue = parseCatalogue({
         {...number('ordered', 'flag', 0, 0, 0), default: false},
       ],
     },
-    {id: 'pipeline', title: 'Pipeline', params: [number('stages', 'integer', 4, 3, 5)]},
-    {id: 'lock-free-queue', title: 'Lock-free queue', params: []},
+    {id: 'pipeline', family: 'flow', title: 'Pipeline', params: [number('stages', 'integer', 4, 3, 5)]},
+    {id: 'lock-free-queue', family: 'lock-free', title: 'Lock-free queue', params: []},
   ],
 });
