@@ -58,7 +58,7 @@ export function checkCpp(path, text) {
       else if (room && room !== other && otherLevel >= level) say(line, `${room} (floor ${level}) may not use ${other} (floor ${otherLevel}): ${target}`);
       const mirrored = top === 'tests' && path.split('/')[1] === other;
       if (parts.includes('detail') && room !== other && !mirrored) say(line, `<${target}> is private to ${other}`);
-      if (room && target.endsWith('_all.hpp')) say(line, `a room includes what it needs, never an umbrella: ${target}`);
+      if (room && umbrella(`/${target}`)) say(line, `a room includes what it needs, never an umbrella: ${target}`);
       continue;
     }
     if (inCore) {

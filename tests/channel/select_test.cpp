@@ -434,7 +434,7 @@ TEST_CASE("a case that cannot be queued fails the select before any channel can 
   struct no_memory final : selectable {
     explicit no_memory(channel<int>& other) : channel(other) {}
     auto poll() -> bool override { return false; }
-    auto source_lock() noexcept -> std::mutex* override { return nullptr; }
+    auto source_lock() noexcept -> spin_lock* override { return nullptr; }
     auto poll_locked(waiter*&) -> bool override { return false; }
     void enqueue(select_link&, waiter const&) override {
       somebody_waited = channel.core()->may_send();

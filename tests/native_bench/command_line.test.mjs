@@ -7,7 +7,7 @@ import {dirname, join} from 'node:path';
 import {after, test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 
-const program = process.env.SLUICE_NATIVE_BENCH ?? join(dirname(fileURLToPath(import.meta.url)), '../../build/bench/native-bench');
+const program = process.env.SLUICE_NATIVE_BENCH ?? join(dirname(fileURLToPath(import.meta.url)), '../../build/native/native-bench');
 const place = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
 after(() => rmSync(place, {recursive: true, force: true}));
 
@@ -20,7 +20,19 @@ const benchWith = (env, ...args) => {
 const small = {
   'worker-pool': ['--workers=2', '--jobs=200', '--work=20'],
   pipeline: ['--items=200'],
+  'semaphore-limit': ['--items=200', '--work=20'],
+  'producer-consumer': ['--items=200', '--produce=20', '--consume=20'],
+  'ping-pong': ['--items=200'],
+  'safe-counter': ['--items=200', '--work=20'],
+  'mutex-vs-rwmutex': ['--operations=200', '--inside=20'],
+  'condition-variable': ['--items=200', '--gap=20', '--work=20'],
   'select-fairness': ['--items=50', '--work=20'],
+  'context-tree': ['--trees=3'],
+  deadlines: ['--requests=40'],
+  deadlock: ['--way=lock-all', '--turns=20', '--work=20'],
+  'million-tasks': ['--tasks=2000', '--waiting=1'],
+  'error-group': ['--groups=5', '--work=50'],
+  'once-race': ['--values=5', '--making=50'],
   'lock-free-queue': ['--operations=2000'],
   'lock-free-stack': ['--operations=2000'],
   'work-stealing-deque': ['--items=2000'],
@@ -105,6 +117,49 @@ test('--list --json is for programs', () => {
   assert.deepEqual(scenarios.map((one) => one.id).sort(), Object.keys(small).sort());
   assert.ok(scenarios.every((one) => one.params.every((param) => param.id && param.type)));
   assert.ok(micro.some((one) => one.workload === 'ping-pong/2w' && one.items === 1_000_000));
+});
+
+for (const engine of ['threads', 'sim']) {
+  test(`--trace writes a trace of a run in ${engine} that Perfetto opens`, () => {
+    const file = join(place, `trace-${engine}.json`);
+    const {status, stdout, stderr} = bench('--scenario=worker-pool', ...small['worker-pool'], '--seed=5', `--engine=${engine}`, `--trace=${file}`, '--json');
+    assert.equal(status, 0, stderr);
+    const summary = JSON.parse(stdout);
+    const {traceEvents} = JSON.parse(readFileSync(file, 'utf8'));
+    assert.equal(summary.events, traceEvents.length);
+    assert.equal(summary.engine, `native-${engine}`);
+    const of = (phase, name) => traceEvents.filter((one) => one.ph === phase && (name === undefined || name.test(one.name)));
+    assert.equal(of('B', /^job /).length, 200);
+    assert.equal(of('B').length, of('E').length);
+    assert.equal(of('b').length, of('e').length);
+    assert.ok(of('M', /^thread_name$/).some((one) => one.args.name === 'worker 1'));
+    assert.ok(of('C').length >= 400);
+    const open = new Map();
+    for (const one of traceEvents.filter(({ph}) => ph === 'B' || ph === 'E')) {
+      const depth = (open.get(one.tid) ?? 0) + (one.ph === 'B' ? 1 : -1);
+      assert.ok(depth >= 0, 'a slice ends that did not begin');
+      open.set(one.tid, depth);
+    }
+  });
+}
+
+test('a trace in simulation is the same for the same seed', () => {
+  const trace = (name) => {
+    const file = join(place, name);
+    assert.equal(bench('--scenario=pipeline', ...small.pipeline, '--engine=sim', '--seed=a', `--trace=${file}`).status, 0);
+    return readFileSync(file, 'utf8');
+  };
+  assert.equal(trace('once.json'), trace('again.json'));
+});
+
+test('--trace alone, with what it cannot do, or into nowhere is refused', () => {
+  assert.match(bench('--trace=x.json').stderr, /--trace needs --scenario/);
+  const both = bench('--scenario=pipeline', '--trace=x.json', '--results=y.json');
+  assert.equal(both.status, 2);
+  assert.match(both.stderr, /without --results/);
+  const nowhere = bench('--scenario=pipeline', ...small.pipeline, '--trace=no-such-folder/x.json');
+  assert.equal(nowhere.status, 2);
+  assert.match(nowhere.stderr, /no-such-folder\/x\.json/);
 });
 
 test('a seed in simulation gives the same figures again', () => {

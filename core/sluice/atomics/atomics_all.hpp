@@ -6,3 +6,4 @@
 #include <sluice/atomics/orders.hpp>
 #include <sluice/atomics/parker.hpp>
 #include <sluice/atomics/policy.hpp>
+#include <sluice/atomics/spin_lock.hpp>

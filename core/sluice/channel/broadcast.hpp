@@ -85,7 +85,7 @@ class [[nodiscard]] broadcast_subscriber {
   [[nodiscard]] auto recv_blocking(context const& ctx) -> result<broadcast_value<T>> {
     detail::refuse_on_worker("broadcast_subscriber");
     detail::plain_place me;
-    detail::block_thread(me, [&] { return core().ready_or_wait(place_, me, ctx); });
+    detail::block_thread(me, "a value from a broadcast", [&] { return core().ready_or_wait(place_, me, ctx); });
     return core_->outcome(place_, me, ctx);
   }
 

@@ -11,33 +11,68 @@
 
 namespace sluice {
 
+namespace detail {
+
+/// What an operation on a channel has come to. The place in the queue, most of its size, is made only
+/// where it has to wait.
+enum class progress : std::uint8_t { begun, done, closed, ended, waited };
+
+[[nodiscard]] constexpr auto progress_of(at_once how) noexcept -> progress {
+  return how == at_once::done ? progress::done : how == at_once::closed ? progress::closed : progress::begun;
+}
+
+}  // namespace detail
+
 /// What `channel::send` returns; await it, once.
 template <transferable T>
 class [[nodiscard]] send_operation {
  public:
   send_operation(detail::channel_core<T>* core, context const& ctx, T&& value)
-      : core_(core), ctx_(ctx), me_(std::move(value)) {}
+      : core_(core), ctx_(ctx), value_(std::move(value)) {}
+  send_operation(send_operation const&) = delete;
+  auto operator=(send_operation const&) -> send_operation& = delete;
+  ~send_operation() {
+    if (how_ == detail::progress::waited) std::destroy_at(&me_);
+  }
 
-  [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
+  [[nodiscard]] auto await_ready() -> bool {
+    if (ctx_.done()) {
+      how_ = detail::progress::ended;
+    } else if (core_ != nullptr && detail::within_slice()) {
+      how_ = detail::progress_of(core_->send_at_once(value_));
+    }
+    return how_ != detail::progress::begun;
+  }
   template <task_promise Promise>
   auto await_suspend(std::coroutine_handle<Promise> sender) -> bool {
+    std::construct_at(&me_, value_);
+    how_ = detail::progress::waited;
     me_.task = sender.promise().control;
-    if (auto const ended = ctx_.err()) {
-      me_.failed = *ended;
-      return false;
-    }
     me_.task->suspend_at(sender, core_ ? "room in a channel" : "a null channel");
-    if (core_ != nullptr) return !core_->send_or_wait(me_, ctx_);
-    return detail::wait_on_nothing(me_, ctx_);
+    if (core_ == nullptr) return detail::wait_on_nothing(me_, ctx_);
+    return !core_->send_or_wait(me_, ctx_) || detail::end_slice_if_due(*me_.task, sender);
   }
   auto await_resume() -> send_result<T> {
-    return me_.outcome(ctx_);
+    if (how_ == detail::progress::done) return {};
+    return when_not_at_once();
   }
 
  private:
+  auto when_not_at_once() -> send_result<T> {
+    auto why = std::optional<errc>{errc::closed};
+    if (how_ == detail::progress::ended) why = ctx_.err();
+    if (how_ == detail::progress::waited) why = me_.outcome(ctx_);
+    if (!why) return {};
+    return std::unexpected(unsent<T>{*why, std::move(value_)});
+  }
+
   detail::channel_core<T>* core_;
   context const& ctx_;
-  detail::sending<T> me_;
+  T value_;
+  detail::progress how_ = detail::progress::begun;
+  union {
+    detail::sending<T> me_;
+  };
 };
 
 /// What `channel::recv` returns; await it, once.
@@ -46,27 +81,50 @@ class [[nodiscard]] receive_operation {
  public:
   receive_operation(detail::channel_core<T>* core, context const& ctx) noexcept
       : core_(core), ctx_(ctx) {}
+  receive_operation(receive_operation const&) = delete;
+  auto operator=(receive_operation const&) -> receive_operation& = delete;
+  ~receive_operation() {
+    if (how_ == detail::progress::waited) std::destroy_at(&me_);
+  }
 
-  [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
+  [[nodiscard]] auto await_ready() -> bool {
+    if (ctx_.done()) {
+      how_ = detail::progress::ended;
+    } else if (core_ != nullptr && detail::within_slice()) {
+      how_ = detail::progress_of(core_->receive_at_once(value_));
+    }
+    return how_ != detail::progress::begun;
+  }
   template <task_promise Promise>
   auto await_suspend(std::coroutine_handle<Promise> receiver) -> bool {
+    std::construct_at(&me_, value_);
+    how_ = detail::progress::waited;
     me_.task = receiver.promise().control;
-    if (ctx_.done()) {
-      me_.state = detail::wait_state::cancelled;
-      return false;
-    }
     me_.task->suspend_at(receiver, core_ ? "a value from a channel" : "a null channel");
-    if (core_ != nullptr) return !core_->receive_or_wait(me_, ctx_);
-    return detail::wait_on_nothing(me_, ctx_);
+    if (core_ == nullptr) return detail::wait_on_nothing(me_, ctx_);
+    return !core_->receive_or_wait(me_, ctx_) || detail::end_slice_if_due(*me_.task, receiver);
   }
   auto await_resume() -> result<T> {
-    return me_.outcome(ctx_);
+    if (how_ == detail::progress::done) return std::move(*value_);
+    return when_not_at_once();
   }
 
  private:
+  auto when_not_at_once() -> result<T> {
+    auto why = errc::closed;
+    if (how_ == detail::progress::ended) why = ctx_.err().value_or(errc::cancelled);
+    if (how_ == detail::progress::waited) why = me_.outcome(ctx_);
+    if (value_) return std::move(*value_);
+    return failure(why);
+  }
+
   detail::channel_core<T>* core_;
   context const& ctx_;
-  detail::receiving<T> me_;
+  std::optional<T> value_;
+  detail::progress how_ = detail::progress::begun;
+  union {
+    detail::receiving<T> me_;
+  };
 };
 
 /// A FIFO of `T` shared by any number of senders and receivers.
@@ -110,15 +168,18 @@ class channel {
     if (core_ == nullptr) throw misuse("channel", "a thread would wait for ever on a null channel");
     if (auto const ended = ctx.err())
       return std::unexpected(unsent<T>{*ended, std::move(value)});
-    detail::sending<T> me{std::move(value)};
-    detail::block_thread(me, [&] { return core_->send_or_wait(me, ctx); });
-    return me.outcome(ctx);
+    detail::sending<T> me{value};
+    detail::block_thread(me, "room in a channel", [&] { return core_->send_or_wait(me, ctx); });
+    if (auto const why = me.outcome(ctx)) return std::unexpected(unsent<T>{*why, std::move(value)});
+    return {};
   }
 
   /// Hands `value` over if that needs no waiting; otherwise does not move from it.
   /// Fails     `would_block` or `closed`.
   [[nodiscard]] auto try_send(T&& value) -> result<void> {
-    return core_ ? core_->try_send(value) : failure(errc::would_block);
+    auto const how = core_ ? core_->send_at_once(value) : detail::at_once::wait;
+    if (how == detail::at_once::done) return {};
+    return failure(how == detail::at_once::closed ? errc::closed : errc::would_block);
   }
 
   /// Takes the oldest value.
@@ -135,15 +196,21 @@ class channel {
     detail::refuse_on_worker("channel");
     if (core_ == nullptr) throw misuse("channel", "a thread would wait for ever on a null channel");
     if (auto const ended = ctx.err()) return failure(*ended);
-    detail::receiving<T> me;
-    detail::block_thread(me, [&] { return core_->receive_or_wait(me, ctx); });
-    return me.outcome(ctx);
+    std::optional<T> value;
+    detail::receiving<T> me{value};
+    detail::block_thread(me, "a value from a channel", [&] { return core_->receive_or_wait(me, ctx); });
+    auto const why = me.outcome(ctx);
+    if (!value) return failure(why);
+    return std::move(*value);
   }
 
   /// Takes the oldest value if there is one.
   /// Fails     `would_block` or `closed`.
   [[nodiscard]] auto try_recv() -> result<T> {
-    return core_ ? core_->try_receive() : result<T>{failure(errc::would_block)};
+    std::optional<T> value;
+    auto const how = core_ ? core_->receive_at_once(value) : detail::at_once::wait;
+    if (how == detail::at_once::done) return std::move(*value);
+    return failure(how == detail::at_once::closed ? errc::closed : errc::would_block);
   }
 
   /// Ends the channel: what is buffered can still be received, nothing more can be sent, and

@@ -114,7 +114,7 @@ class [[nodiscard]] oneshot_receiver {
   [[nodiscard]] auto recv_blocking(context const& ctx) -> result<T> {
     detail::refuse_on_worker("oneshot_receiver");
     detail::plain_place me;
-    detail::block_thread(me, [&] { return core().ready_or_wait(me, ctx); });
+    detail::block_thread(me, "a value from a oneshot", [&] { return core().ready_or_wait(me, ctx); });
     return core().outcome(me, ctx);
   }
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include <sluice/atomics/backoff.hpp>
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/clock.hpp>
 #include <sluice/base/random.hpp>
 
@@ -68,7 +69,7 @@ class all_locked {
 
  private:
   // By insertion, in a sixth of the code that a sort takes: there are few.
-  void add(std::mutex* lock) noexcept {
+  void add(spin_lock* lock) noexcept {
     auto at = count_;
     while (at > 0 && std::less<>{}(lock, locks_[at - 1])) --at;
     if (at > 0 && locks_[at - 1] == lock) return;
@@ -77,7 +78,7 @@ class all_locked {
     ++count_;
   }
 
-  few<std::mutex*> locks_;
+  few<spin_lock*> locks_;
   std::size_t count_ = 0;
 };
 
@@ -89,9 +90,21 @@ auto poll_all_locked(case_list cases, waiter*& woken) -> std::optional<std::size
   return in_any_order(cases.size(), [&](std::size_t at) { return cases[at]->poll_locked(woken); });
 }
 
+// Looks at all twice. Whatever has not changed between the two has been as it is at one instant: after the
+// last look of the first round, and before the first of the second.
+auto none_was_ready(case_list cases) -> bool {
+  few<selectable::glance> seen(cases.size());
+  for (std::size_t at = 0; at < cases.size(); ++at)
+    if ((seen[at] = cases[at]->look()).may_be_ready) return false;
+  for (std::size_t at = 0; at < cases.size(); ++at)
+    if (cases[at]->look() != seen[at]) return false;
+  return true;
+}
+
 }  // namespace
 
 auto select_now(case_list cases) -> std::optional<std::size_t> {
+  if (none_was_ready(cases)) return std::nullopt;
   if (auto const chosen = poll_all(cases)) return chosen;
   if (cases.size() < 2) return std::nullopt;
   wake_at_end woken;

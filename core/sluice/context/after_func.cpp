@@ -43,7 +43,7 @@ auto call_at_end(context const& ctx, pending_call::root* prepared) -> after_hand
   try {
     call = new end_call(ctx, prepared);
   } catch (...) {
-    prepared->root().destroy();
+    prepared->discard();
     throw;
   }
   after_handle handle{call};

@@ -4,14 +4,41 @@
 #include <utility>
 
 #include <sluice/atomics/parker.hpp>
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/contract.hpp>
 #include <sluice/context/waiting.hpp>
 
 namespace sluice {
 namespace detail {
+namespace {
+
+void context_ended(context_handler& base) noexcept {
+  auto const who = static_cast<hearing&>(base).slot.interrupt(
+      [](cancellable_waiter& waits) noexcept { return waits.interrupt(); });
+  if (who.task != nullptr) who.task->schedule();
+  if (who.thread != nullptr) who.thread->unpark();
+}
+
+void forget_context(hearing& ears) noexcept {
+  auto* const node = std::exchange(ears.node, nullptr);
+  (void)node->remove(ears);
+  node->let_go();
+}
+
+}  // namespace
+
+auto hear(hearing& ears, context_node& node) noexcept -> bool {
+  ears.stop();
+  ears.fire = &context_ended;
+  ears.forget = &forget_context;
+  if (!node.add(ears)) return false;
+  node.hold();
+  ears.node = &node;
+  return true;
+}
 
 auto wait_on_nothing(cancellable_waiter& me, context const& ctx) noexcept -> bool {
-  static std::mutex lock;
+  static spin_lock lock;
   static wait_list nowhere;
   if (!me.listen(ctx, lock, nowhere)) {
     me.state = wait_state::cancelled;

@@ -4,7 +4,9 @@
 #include <mutex>
 #include <utility>
 
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/context/context.hpp>
+#include <sluice/probe/wait_note.hpp>
 #include <sluice/task/waiter.hpp>
 
 namespace sluice::detail {
@@ -17,12 +19,18 @@ enum class wait_state : std::uint8_t {
   cancelled,  ///< its context ended first
 };
 
+/// Where the calling thread hears of the end of a context while it is blocked.
+inline thread_local constinit hearing thread_hears;
+
+/// Makes `ears` hear of the end of `node` from now on. False when that has come already.
+[[nodiscard]] auto hear(hearing& ears, context_node& node) noexcept -> bool;
+
 /// A waiter that its context can take out of the queue again.
 ///
 /// Invariant  `state` changes under the lock of the queue's owner alone; whoever moves it from
 ///            `queued` to something else takes it out of the queue and wakes it, once.
-/// Order      the handler is added before the waiter is queued, and removed by the waiter itself
-///            when it goes on: in between, ending the context finds either place.
+/// Order      the waiter is found through its task's slot before it is queued, and takes itself out
+///            of there when it goes on: in between, ending the context finds either place.
 class cancellable_waiter : public waiter {
  public:
   cancellable_waiter() noexcept = default;
@@ -31,15 +39,31 @@ class cancellable_waiter : public waiter {
 
   wait_state state = wait_state::outside;  ///< under the owner's lock
 
-  /// Before queueing: learns of the end of `ctx`. False when it has ended already.
-  [[nodiscard]] auto listen(context const& ctx, std::mutex& owner, wait_list& queue) noexcept
+  /// Before queueing, not under the owner's lock: learns of the end of `ctx`. False when it has ended
+  /// already.
+  [[nodiscard]] auto listen(context const& ctx, spin_lock& owner, wait_list& queue) noexcept -> bool {
+    if (!prepared_for(ctx) && !prepare(ctx)) return false;
+    if (listen_prepared(ctx, owner, queue)) return true;
+    disarm();
+    return false;
+  }
+
+  /// The same in two parts, of which the second takes no lock and may stand under the owner's. When it
+  /// says false, whoever ends the context may still look at this place until it has settled.
+  [[nodiscard]] auto prepared_for(context const& ctx) const noexcept -> bool {
+    return ctx.node() == nullptr || ears().node == ctx.node();
+  }
+  [[nodiscard]] auto prepare(context const& ctx) const noexcept -> bool {
+    return hear(ears(), *ctx.node());
+  }
+  [[nodiscard]] auto listen_prepared(context const& ctx, spin_lock& owner, wait_list& queue) noexcept
       -> bool {
     owner_ = &owner;
     queue_ = &queue;
     if (ctx.node() == nullptr) return true;
-    if (!ctx.node()->add(handler_)) return false;
-    node_ = ctx.node();
-    return true;
+    armed_ = &ears();
+    armed_->slot.arm(*this);
+    return !ctx.node()->ended();
   }
 
   /// Under the owner's lock: joins the queue, unless the context has ended meanwhile.
@@ -55,10 +79,7 @@ class cancellable_waiter : public waiter {
 
   /// After the wait: stops listening. The state is the waiter's own from here on.
   void settle() noexcept {
-    if (node_ != nullptr) {
-      node_->remove(handler_);
-      node_ = nullptr;
-    }
+    if (armed_ != nullptr) disarm();
     owner_ = nullptr;
   }
 
@@ -69,8 +90,31 @@ class cancellable_waiter : public waiter {
   /// First thing in the destructor of whatever derives from this: the coroutine that waits here may
   /// be going away before its turn has come.
   void abandon() noexcept {
+    if (owner_ != nullptr) abandon_place();
+  }
+
+  /// By who has ended its context: whom to wake afterwards.
+  struct interrupted {
+    task_control* task = nullptr;
+    parker* thread = nullptr;
+  };
+  [[nodiscard]] auto interrupt() noexcept -> interrupted {
+    std::lock_guard const hold{*owner_};
+    auto const before = state;
+    if (before == wait_state::outside) state = wait_state::cancelled;  // `enqueue` will see it
+    if (before != wait_state::queued) return {};
+    queue_->remove(*this);
+    state = wait_state::cancelled;
+    if (left != nullptr) left(*this);
+    return {task, thread};
+  }
+
+ protected:
+  ~cancellable_waiter() = default;
+
+ private:
+  [[gnu::noinline]] void abandon_place() noexcept {
     auto* const owner = owner_;
-    if (owner == nullptr) return;
     settle();
     std::lock_guard const hold{*owner};
     if (state != wait_state::queued) return;
@@ -78,35 +122,18 @@ class cancellable_waiter : public waiter {
     state = wait_state::cancelled;
     if (left != nullptr) left(*this);
   }
+  [[nodiscard]] auto ears() const noexcept -> hearing& {
+    return task != nullptr ? task->hears() : thread_hears;
+  }
+  // A context that has ended is let go at once; what a thread hears of it does not keep.
+  void disarm() noexcept {
+    auto& ears = *std::exchange(armed_, nullptr);
+    ears.slot.disarm(*this);
+    if (task == nullptr || state == wait_state::cancelled) ears.stop();
+  }
 
- protected:
-  ~cancellable_waiter() = default;
-
- private:
-  struct handler final : context_handler {
-    explicit handler(cancellable_waiter& waits) noexcept
-        : context_handler(&handler::fired), self(&waits) {}
-    static void fired(context_handler& base) noexcept {
-      auto& self = *static_cast<handler&>(base).self;
-      {
-        std::lock_guard const hold{*self.owner_};
-        if (self.state == wait_state::outside) {  // not queued yet: `enqueue` will see it
-          self.state = wait_state::cancelled;
-          return;
-        }
-        if (self.state != wait_state::queued) return;
-        self.queue_->remove(self);
-        self.state = wait_state::cancelled;
-        if (self.left != nullptr) self.left(self);
-      }
-      self.wake();
-    }
-    cancellable_waiter* self;
-  };
-
-  handler handler_{*this};
-  context_node* node_ = nullptr;
-  std::mutex* owner_ = nullptr;
+  hearing* armed_ = nullptr;
+  spin_lock* owner_ = nullptr;
   wait_list* queue_ = nullptr;
 };
 
@@ -120,7 +147,7 @@ struct plain_place : cancellable_waiter {
 /// `queued` is called, still under the lock, once `me` is in it. Who need not wait does not listen
 /// for the end of its context.
 template <class Grant, class Queued>
-auto enter_queue(cancellable_waiter& me, context const& ctx, std::mutex& lock, wait_list& queue,
+auto enter_queue(cancellable_waiter& me, context const& ctx, spin_lock& lock, wait_list& queue,
                  Grant grant, Queued queued) -> bool {
   if (ctx.done()) {
     me.state = wait_state::cancelled;
@@ -149,7 +176,7 @@ auto enter_queue(cancellable_waiter& me, context const& ctx, std::mutex& lock, w
 }
 
 template <class Grant>
-auto enter_queue(cancellable_waiter& me, context const& ctx, std::mutex& lock, wait_list& queue,
+auto enter_queue(cancellable_waiter& me, context const& ctx, spin_lock& lock, wait_list& queue,
                  Grant grant) -> bool {
   return enter_queue(me, ctx, lock, queue, std::move(grant), [] {});
 }
@@ -172,6 +199,16 @@ void block_thread(cancellable_waiter& me, auto const& enter) {
   parker sleeping;
   me.thread = &sleeping;
   if (!enter()) sleeping.park();
+}
+
+/// The same, and instruments learn of the wait, which is for `what`.
+void block_thread(cancellable_waiter& me, char const* what, auto const& enter) {
+  probe::thread_wait sleeps;
+  block_thread(me, [&] {
+    auto const at_once = enter();
+    if (!at_once) sleeps.begin(what);
+    return at_once;
+  });
 }
 
 /// Suspends until `ctx` ends, for a partner that never comes. False when it has ended already.

@@ -16,7 +16,6 @@
 #include <sluice/lockfree/ref_count.hpp>
 #include <sluice/lockfree/segment_queue.hpp>
 #include <sluice/lockfree/seqlock.hpp>
-#include <sluice/lockfree/spin_lock.hpp>
 #include <sluice/lockfree/spsc_ring.hpp>
 #include <sluice/lockfree/state_machine.hpp>
 #include <sluice/lockfree/striped_counter.hpp>

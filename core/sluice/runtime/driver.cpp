@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <utility>
 
 #include <sluice/base/contract.hpp>
 #include <sluice/probe/probe.hpp>
@@ -22,32 +23,35 @@ driver::driver(report_sink report, timer_heap::earlier became_soonest)
 void driver::adopt(detail::root_control& spawned) {
   if (closing_.load(std::memory_order_acquire))
     throw misuse("spawn", "the runtime is shutting down and takes no new tasks");
-  spawned.on_end = &driver::task_ended;
-  spawned.on_unheard = &driver::exception_unheard;
   registry_.add(spawned);
-  probe::emit(probe::verb::spawned, spawned.id());
+  probe::spawned(spawned.id(), spawned.spawned_at());
   schedule(spawned);
 }
 
-void driver::task_ended(detail::root_control& root) noexcept {
-  auto& self = static_cast<driver&>(root.home());
-  probe::emit(probe::verb::ended, root.id());
-  self.registry_.remove(root);
+void driver::offload(offloaded_call& call) {
+  auto* const outer = std::exchange(detail::worker_of, nullptr);
+  call.run();
+  detail::worker_of = outer;
+  call.task->schedule();
 }
 
-void driver::exception_unheard(detail::root_control& root) noexcept {
-  auto& self = static_cast<driver&>(root.home());
+void driver::task_ended(detail::root_control& ended) noexcept {
+  probe::emit(probe::verb::ended, ended.id());
+  registry_.remove(ended);
+}
+
+void driver::exception_unheard(detail::root_control& ended, std::exception_ptr unheard) noexcept {
   try {
-    auto text = "task " + std::to_string(root.id()) + ", spawned at " + spawned_at(root) +
+    auto text = "task " + std::to_string(ended.id()) + ", spawned at " + spawned_at(ended) +
                 ", threw, and nobody joined it: ";
     try {
-      std::rethrow_exception(root.thrown);
+      std::rethrow_exception(unheard);
     } catch (std::exception const& thrown) {
       text += thrown.what();
     } catch (...) {
       text += "something that is no std::exception";
     }
-    self.report_(text);
+    report_(text);
   } catch (...) {
     report_to_stderr("a task threw, nobody joined it, and the report failed");
   }
@@ -67,7 +71,7 @@ void driver::abandon_the_rest() noexcept {
   }
   auto const why = std::make_exception_ptr(misuse("runtime", "ended before its tasks had"));
   while (auto* const task = registry_.pop()) {
-    task->on_unheard = nullptr;  // it has just been named
+    task->report_nothing();  // it has just been named
     task->abandon(why);
   }
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <exception>
 #include <functional>
 #include <string_view>
 
@@ -33,10 +34,16 @@ class driver : public executor {
   [[nodiscard]] virtual auto run_until_ended(detail::root_control& awaited) -> result<void> = 0;
   [[nodiscard]] virtual auto workers() const noexcept -> unsigned = 0;
 
-  void adopt(detail::root_control& spawned) final;
+  void adopt(detail::root_control& spawned) override;
+  void task_ended(detail::root_control& ended) noexcept final;
+  void exception_unheard(detail::root_control& ended, std::exception_ptr unheard) noexcept final;
+  /// At once, on this thread: a driver that has others does better.
+  void offload(offloaded_call& call) override;
   [[nodiscard]] auto timers() noexcept -> timer_service& final { return timers_; }
   [[nodiscard]] auto background() const noexcept -> context const& { return background_.ctx(); }
   [[nodiscard]] auto registry() const noexcept -> task_registry const& { return registry_; }
+
+  [[nodiscard]] auto pending_timers() noexcept -> std::size_t { return timers_.pending(); }
 
   /// What to say when nothing can go on: every live task, and what it waits for.
   [[nodiscard]] auto deadlock_error() const -> error;
@@ -48,7 +55,11 @@ class driver : public executor {
  protected:
   /// The after-funcs of everything that ends with this runtime are the last tasks it takes.
   void refuse_new_tasks() noexcept {
-    background_.cancel({errc::stopped, "the runtime is ending"});
+    try {
+      background_.cancel({errc::stopped, "the runtime is ending"});
+    } catch (...) {  // no memory for the words
+      background_.cancel();
+    }
     closing_.store(true, std::memory_order_release);
   }
   /// Names what is left and destroys it. No task may be running any more.
@@ -63,9 +74,6 @@ class driver : public executor {
   report_sink report_;
 
  private:
-  static void task_ended(detail::root_control& root) noexcept;
-  static void exception_unheard(detail::root_control& root) noexcept;
-
   std::atomic<bool> closing_{false};
   std::atomic<unsigned> outside_{0};
   cancel_scope root_;  // ends last, with whatever was made to outlive the background

@@ -29,7 +29,9 @@ driver_threads::driver_threads(runtime_options options)
                if (threads.own_worker() == nullptr)
                  threads.wake_timer_keeper(threads.timers_.soonest());
              }),
-      began_(monotonic_ns()) {
+      began_(monotonic_ns()),
+      blocking_(options.blocking_threads, &driver_threads::call_returned) {
+  if (options.blocking_threads == 0) throw misuse("runtime", "blocking_threads = 0 is below 1");
   auto const count = options.workers == 0 ? platform::processors() : options.workers;
   if (count > 1024)
     throw misuse("runtime", "workers = " + std::to_string(count) + " is outside 1 to 1024");
@@ -59,6 +61,7 @@ driver_threads::~driver_threads() {
   auto const give_up = monotonic_ns() + 1'000'000'000;
   while (registry_.live() != 0 && monotonic_ns() < give_up)
     std::this_thread::sleep_for(std::chrono::microseconds{200});
+  blocking_.stop();  // what they bring may still be run
   stopping_.store(true, std::memory_order_seq_cst);
   wake_everybody();
   for (auto& each : workers_) each->thread.join();
@@ -90,6 +93,22 @@ void driver_threads::schedule_last(task_control& ready) noexcept {
   if (ended_) return;
   injector_.push(ready);
   wake_one();
+}
+
+void driver_threads::offload(offloaded_call& call) {
+  hold_alive();
+  try {
+    blocking_.run(call);
+  } catch (...) {
+    release_alive();
+    throw;
+  }
+}
+
+void driver_threads::call_returned(offloaded_call& call) noexcept {
+  auto& self = static_cast<driver_threads&>(call.task->home());
+  call.task->schedule();
+  self.release_alive();
 }
 
 auto driver_threads::draw(std::uint64_t bound) noexcept -> std::uint64_t {
@@ -138,12 +157,25 @@ void driver_threads::run_slice(worker& self, task_control& task) noexcept {
   probe::at({task.id(), self.index});
   probe::resumed();
   task.last_worker = self.index;
+  detail::operations_left = detail::operations_of_a_slice;
   task.resume();  // the task may be gone, or run elsewhere, afterwards
+  probe::suspended();
   probe::at({0, self.index});
 }
 
-auto driver_threads::take_local(worker& self) noexcept -> task_control* {
-  if (++self.slices % fairness_period == 0) {
+// What a slice mostly ends with, a task that has just been woken, is decided in a few instructions.
+inline auto driver_threads::take_local(worker& self) noexcept -> task_control* {
+  if (self.until_oldest != 0 && self.next != nullptr && self.handed_on < most_handed_on) {
+    --self.until_oldest;
+    ++self.handed_on;
+    return std::exchange(self.next, nullptr);
+  }
+  return take_queued(self);
+}
+
+auto driver_threads::take_queued(worker& self) noexcept -> task_control* {
+  if (self.until_oldest-- == 0) {
+    self.until_oldest = fairness_period - 1;
     (void)timers_.fire_due(timers_.soonest() == never ? instant{} : now());
     if (auto* const oldest = take_oldest(self)) return oldest;
   }
@@ -152,13 +184,14 @@ auto driver_threads::take_local(worker& self) noexcept -> task_control* {
     return std::exchange(self.next, nullptr);
   }
   self.handed_on = 0;
-  if (auto newest = self.queue.take()) return *newest;
+  if (self.queue.size_hint() != 0)
+    if (auto newest = self.queue.take()) return *newest;
   if (auto* const outside = injector_.pop()) return outside;
   return std::exchange(self.next, nullptr);
 }
 
 auto driver_threads::take_oldest(worker& self) noexcept -> task_control* {
-  auto const injector_first = self.slices / fairness_period % 2 == 0;
+  auto const injector_first = ++self.oldest_taken % 2 == 0;
   if (injector_first)
     if (auto* const outside = injector_.pop()) return outside;
   if (auto oldest = self.queue.steal()) return *oldest;
@@ -168,7 +201,7 @@ auto driver_threads::take_oldest(worker& self) noexcept -> task_control* {
 auto driver_threads::search(worker& self) noexcept -> task_control* {
   if (!self.searching) {
     self.searching = true;
-    searchers_.fetch_add(1, std::memory_order_seq_cst);
+    idle_counts_.begin_search();
   }
   for (unsigned round = 0; round < spins_; ++round) {
     if (timers_.soonest() != never && timers_.fire_due(now()) > 0) {
@@ -193,7 +226,7 @@ auto driver_threads::search(worker& self) noexcept -> task_control* {
 // Whoever ends the last search having found something wakes the next: work seldom comes alone.
 void driver_threads::end_search(worker& self, bool found) noexcept {
   self.searching = false;
-  if (searchers_.fetch_sub(1, std::memory_order_seq_cst) == 1 && found) wake_one();
+  if (idle_counts_.end_search() && found) wake_one();
 }
 
 // Half of what the victim has, oldest first; the first is run, the rest is ours to be stolen.
@@ -224,7 +257,7 @@ void driver_threads::park(worker& self) noexcept {
     std::lock_guard const hold{idle_lock_};
     self.asleep = true;
     idle_.push_back(&self);
-    sleepers_.fetch_add(1, std::memory_order_acq_rel);  // sleep
+    idle_counts_.sleep();
     due = timers_.soonest();
     if (due != never && (!timer_keeper_ || due < keeper_due_)) {
       timer_keeper_ = &self;
@@ -255,15 +288,14 @@ void driver_threads::park(worker& self) noexcept {
   if (self.asleep) {  // nobody woke it: it leaves by itself
     self.asleep = false;
     idle_.erase(std::ranges::find(idle_, &self));
-    sleepers_.fetch_sub(1, std::memory_order_seq_cst);
+    idle_counts_.leave_sleep();
   } else {
     self.searching = true;  // whoever woke it has counted it already
   }
 }
 
 void driver_threads::wake_one() noexcept {
-  if (sleepers_.fetch_add(0, std::memory_order_acq_rel) == 0) return;  // sleep
-  if (searchers_.load(std::memory_order_seq_cst) != 0) return;  // it will find what we have
+  if (!idle_counts_.must_wake()) return;
   worker* woken = nullptr;
   {
     std::lock_guard const hold{idle_lock_};
@@ -271,8 +303,7 @@ void driver_threads::wake_one() noexcept {
     woken = idle_.back();
     idle_.pop_back();
     woken->asleep = false;
-    sleepers_.fetch_sub(1, std::memory_order_seq_cst);
-    searchers_.fetch_add(1, std::memory_order_seq_cst);
+    idle_counts_.wake_to_search();
     woken->sleep.unpark();
   }
 }

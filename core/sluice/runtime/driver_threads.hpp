@@ -6,7 +6,9 @@
 #include <mutex>
 #include <vector>
 
+#include <sluice/runtime/blocking_threads.hpp>
 #include <sluice/runtime/driver.hpp>
+#include <sluice/runtime/idle_counts.hpp>
 #include <sluice/runtime/injector.hpp>
 #include <sluice/runtime/worker.hpp>
 
@@ -14,8 +16,9 @@ namespace sluice {
 
 /// How a runtime on threads is set up.
 struct runtime_options {
-  unsigned workers = 0;  ///< 0: as many as there are processors
-  report_sink report{};    ///< default: stderr
+  unsigned workers = 0;             ///< 0: as many as there are processors
+  unsigned blocking_threads = 512;  ///< most calls of `blocking` at a time, at least 1; more wait
+  report_sink report{};             ///< default: stderr
 };
 
 /// M tasks on N threads.
@@ -27,12 +30,6 @@ struct runtime_options {
 ///
 /// Invariant  a runnable task is in exactly one of: a worker's `next`, a worker's queue, the
 ///            injector, the hands of the worker that runs it.
-/// Edges      sleep  sleepers_ acq_rel -> sleepers_ acq_rel
-///            A worker announces that it sleeps and then looks once more for work; who makes work
-///            runnable looks for sleepers afterwards, by a read-modify-write although it changes
-///            nothing: of two of them the later reads the earlier, so either the sleeper is seen or
-///            it sees the work. With a plain load both could read the older value, and a task would
-///            lie in a queue while everybody sleeps.
 class driver_threads final : public driver {
  public:
   explicit driver_threads(runtime_options options);
@@ -40,6 +37,7 @@ class driver_threads final : public driver {
 
   void schedule(task_control& ready) noexcept override;
   void schedule_last(task_control& ready) noexcept override;
+  void offload(offloaded_call& call) override;
   [[nodiscard]] auto now() noexcept -> instant override;
   auto occupy(task_control&, duration) noexcept -> bool override { return false; }
   [[nodiscard]] auto draw(std::uint64_t bound) noexcept -> std::uint64_t override;
@@ -59,6 +57,7 @@ class driver_threads final : public driver {
   void run(worker& self) noexcept;
   void run_slice(worker& self, task_control& task) noexcept;
   [[nodiscard]] auto take_local(worker& self) noexcept -> task_control*;
+  [[nodiscard]] auto take_queued(worker& self) noexcept -> task_control*;
   [[nodiscard]] auto take_oldest(worker& self) noexcept -> task_control*;
   [[nodiscard]] auto search(worker& self) noexcept -> task_control*;
   [[nodiscard]] auto steal(worker& self) noexcept -> task_control*;
@@ -68,16 +67,17 @@ class driver_threads final : public driver {
   void wake_timer_keeper(instant due) noexcept;
   void wake_everybody() noexcept;
   void end_search(worker& self, bool found) noexcept;
+  static void call_returned(offloaded_call& call) noexcept;
   void look_for_deadlock() noexcept;
   void outside_left() noexcept override;
   [[nodiscard]] auto own_worker() const noexcept -> worker*;
 
   std::int64_t const began_;
   std::vector<std::unique_ptr<worker>> workers_;
+  blocking_threads blocking_;
   injector injector_;
 
-  alignas(cache_line) std::atomic<unsigned> sleepers_{0};
-  std::atomic<unsigned> searchers_{0};
+  idle_counts idle_counts_;
   std::atomic<bool> stopping_{false};
   unsigned spins_ = 0;
   bool ended_ = false;  // after the last worker: what is woken now will not run, and may be gone

@@ -32,7 +32,7 @@ class runtime {
       : driver_(std::make_unique<driver_threads>(std::move(options))) {}
 
   /// A simulation on the calling thread.
-  /// Throws    `misuse` for a count outside 1 to 1024.
+  /// Throws    `misuse` for a count outside 1 to 1024, or for options of its strategy outside theirs.
   template <std::same_as<simulation> Simulation>  // so that plain braces mean threads
   explicit runtime(Simulation options) {
     auto simulated = std::make_unique<driver_sim>(std::move(options));
@@ -54,11 +54,11 @@ class runtime {
   template <class T>
   auto block_on(task<T> body, std::source_location where = std::source_location::current())
       -> result<T> {
-    auto* const root = detail::make_root(std::move(body), *driver_, where).root;
+    auto* const root = detail::root_of<T>::make(std::move(body), *driver_, where);
     try {
       driver_->adopt(*root);
     } catch (...) {
-      root->root().destroy();
+      root->discard();
       throw;
     }
     struct let_go_at_end {
@@ -89,6 +89,11 @@ class runtime {
   }
   [[nodiscard]] auto live_count() const noexcept -> std::uint64_t {
     return driver_->registry().live();
+  }
+
+  /// Timers that are set and have not fired.
+  [[nodiscard]] auto pending_timers() const noexcept -> std::size_t {
+    return driver_->pending_timers();
   }
 
   /// While it lives, tasks may be woken from outside, and waiting for that is no deadlock.

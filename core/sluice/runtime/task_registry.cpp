@@ -12,11 +12,10 @@ auto spawned_at(task_control const& task) -> std::string {
 }
 
 void task_registry::add(detail::root_control& spawned) noexcept {
-  spawned.become(last_id_.fetch_add(1, std::memory_order_relaxed) + 1);
+  spawned.become(static_cast<std::uint32_t>(spawned_.fetch_add(1, std::memory_order_release) + 1));
   auto& shard = shard_of(spawned.id());
   std::lock_guard const hold{shard.lock};
   shard.tasks.push_back(spawned);
-  live_.fetch_add(1, std::memory_order_release);
 }
 
 void task_registry::remove(detail::root_control& ended) noexcept {
@@ -24,14 +23,14 @@ void task_registry::remove(detail::root_control& ended) noexcept {
   std::lock_guard const hold{shard.lock};
   if (!static_cast<list_node<>&>(ended).linked()) return;  // popped by a runtime that is ending
   shard.tasks.remove(ended);
-  live_.fetch_sub(1, std::memory_order_acq_rel);
+  ended_.fetch_add(1, std::memory_order_acq_rel);
 }
 
 auto task_registry::pop() noexcept -> detail::root_control* {
   for (auto& shard : shards_) {
     std::lock_guard const hold{shard.lock};
     if (auto* const task = shard.tasks.pop_front()) {
-      live_.fetch_sub(1, std::memory_order_acq_rel);
+      ended_.fetch_add(1, std::memory_order_acq_rel);
       return static_cast<detail::root_control*>(task);
     }
   }
@@ -44,7 +43,9 @@ auto task_registry::list() const -> std::vector<live_task> {
     std::lock_guard const hold{shard.lock};
     shard.tasks.for_each([&](task_control& task) {
       auto const* const why = task.waiting_for();
-      all.push_back({task.id(), spawned_at(task), why == nullptr ? "" : why});
+      all.push_back({task.id(), spawned_at(task), why == nullptr ? "" : why,
+                     why == nullptr ? std::source_location{} : task.wait().where(),
+                     why == nullptr ? never : task.wait().since()});
     });
   }
   std::ranges::make_heap(all, {}, &live_task::id);  // a third of the code that sorting takes

@@ -3,10 +3,10 @@
 
 #include <array>
 #include <atomic>
-#include <mutex>
 #include <string>
 #include <vector>
 
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/cache_line.hpp>
 #include <sluice/task/join_handle.hpp>
 
@@ -17,6 +17,8 @@ struct live_task {
   std::uint32_t id = 0;
   std::string spawned_at;   ///< "worker_pool.cpp:42"
   std::string waiting_for;  ///< "a value from a channel"; empty while it is runnable or running
+  std::source_location suspended_at{};  ///< its `co_await`, where that is observed; else a line of 0
+  instant waiting_since = never;        ///< where somebody wants to know how long waits are
 };
 
 /// "worker_pool.cpp:42": where `task` was spawned.
@@ -31,11 +33,14 @@ class task_registry {
 
   /// Takes some task out, or null when there is none. For the end of a runtime.
   [[nodiscard]] auto pop() noexcept -> detail::root_control*;
+  /// Never less than there are: what a task has spawned before it ended is counted.
   [[nodiscard]] auto live() const noexcept -> std::uint64_t {
-    return live_.load(std::memory_order_acquire);
+    auto const ended = ended_.load(std::memory_order_acquire);
+    return spawned_.load(std::memory_order_acquire) - ended;
   }
-  [[nodiscard]] auto spawned() const noexcept -> std::uint32_t {
-    return last_id_.load(std::memory_order_relaxed);
+  /// How many there have been.
+  [[nodiscard]] auto spawned() const noexcept -> std::uint64_t {
+    return spawned_.load(std::memory_order_acquire);
   }
   /// What is alive now, by id.
   [[nodiscard]] auto list() const -> std::vector<live_task>;
@@ -44,7 +49,7 @@ class task_registry {
 
  private:
   struct alignas(cache_line) shard {
-    mutable std::mutex lock;
+    mutable spin_lock lock;
     intrusive_list<task_control> tasks;
   };
   [[nodiscard]] auto shard_of(std::uint32_t id) noexcept -> shard& {
@@ -52,8 +57,8 @@ class task_registry {
   }
 
   std::array<shard, 8> shards_;
-  std::atomic<std::uint64_t> live_{0};
-  std::atomic<std::uint32_t> last_id_{0};
+  alignas(cache_line) std::atomic<std::uint64_t> spawned_{0};
+  alignas(cache_line) std::atomic<std::uint64_t> ended_{0};
 };
 
 }  // namespace sluice

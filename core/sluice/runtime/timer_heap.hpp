@@ -34,6 +34,12 @@ class timer_heap final : public timer_service {
     return instant{duration{soonest_.load(std::memory_order_acquire)}};
   }
 
+  /// How many entries are pending.
+  [[nodiscard]] auto pending() noexcept -> std::size_t {
+    std::lock_guard const hold{lock_};
+    return heap_.size();
+  }
+
   /// Fires everything due at `at` or before, in order. Does nothing while another thread does it.
   /// Returns how many fired.
   auto fire_due(instant at) noexcept -> std::size_t;

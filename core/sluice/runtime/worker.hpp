@@ -25,7 +25,8 @@ struct alignas(cache_line) worker {
   bool searching = false;        ///< counted among those who look for work
   bool asleep = false;           ///< in the list of sleepers
   unsigned handed_on = 0;        ///< how often in a row the most recently woken task went first
-  std::uint64_t slices = 0;
+  unsigned until_oldest = 0;     ///< slices until the oldest task there is goes first
+  unsigned oldest_taken = 0;     ///< how often it was its turn
   task_control* next = nullptr;  ///< the most recently woken task
   random_source random;
   work_stealing_deque<task_control*> queue;

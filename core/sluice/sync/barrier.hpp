@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstddef>
-#include <mutex>
 
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/sync/detail/wait_operation.hpp>
 
@@ -71,7 +71,7 @@ class barrier {
  private:
   friend detail::wait_at_barrier;
 
-  std::mutex lock_;
+  spin_lock lock_;
   std::size_t const parties_;
   wait_list waiting_;  // who has arrived
 };

@@ -3,9 +3,9 @@
 
 #include <concepts>
 #include <cstdint>
-#include <mutex>
 #include <utility>
 
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/sync/detail/wait_operation.hpp>
 #include <sluice/sync/mutex.hpp>
@@ -94,7 +94,7 @@ class condition_variable {
 
   void pass_on(place& gone) noexcept;
 
-  std::mutex lock_;
+  spin_lock lock_;
   std::uint64_t came_ = 0;
   wait_list waiting_;
 };

@@ -1,8 +1,8 @@
 // event — something that happens once, or again after a reset, and everybody who waits for it.
 #pragma once
 
-#include <mutex>
 
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/sync/detail/wait_operation.hpp>
 
@@ -64,7 +64,7 @@ class event {
  private:
   friend detail::wait_for_event;
 
-  mutable std::mutex lock_;
+  mutable spin_lock lock_;
   bool set_ = false;
   wait_list waiting_;
 };

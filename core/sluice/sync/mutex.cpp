@@ -3,6 +3,7 @@
 #include <exception>
 
 #include <sluice/base/contract.hpp>
+#include <sluice/probe/wait_note.hpp>
 
 namespace sluice {
 namespace {
@@ -38,6 +39,7 @@ auto mutex::try_lock() noexcept -> result<mutex_guard> {
   std::lock_guard const hold{lock_};
   if (held_) return failure(errc::would_block);
   barge();
+  probe::locked(false);
   return mutex_guard{*this};
 }
 
@@ -152,16 +154,22 @@ auto mutex::lock_blocking(context const& ctx) -> result<mutex_guard> {
   detail::refuse_on_worker("mutex");
   place me;
   if (ctx.done()) return failure(ctx.err().value_or(errc::cancelled));
-  if (take_if_free(me)) return mutex_guard{*this};
+  if (take_if_free(me)) {
+    probe::locked(false);
+    return mutex_guard{*this};
+  }
   parker sleeping;
   me.thread = &sleeping;
+  probe::thread_wait waits;
   if (!lock_or_wait(me, ctx)) {
+    waits.begin("a mutex");
     do sleeping.park();
     while (!lock_or_wait_again(me, {}));
   }
   me.settle();
   if (me.state == detail::wait_state::cancelled)
     return failure(ctx.err().value_or(errc::cancelled));
+  probe::locked(me.waited);
   return mutex_guard{*this};
 }
 
@@ -202,7 +210,7 @@ auto mutex_operation::try_again(mutex_operation& self) -> second_try {
 }
 
 auto mutex_operation::await_ready() noexcept -> bool {
-  if (!ctx_.done()) return mutex_.take_if_free(me_);
+  if (!ctx_.done()) return detail::within_slice() && mutex_.take_if_free(me_);
   me_.state = detail::wait_state::cancelled;
   return true;
 }
@@ -212,7 +220,7 @@ auto mutex_operation::queue(std::coroutine_handle<> waiting) noexcept -> bool {
   second_try_ = try_again(*this).frame;
   me_.may_try = second_try_ != nullptr;  // false where a compiler makes frames that do not fit
   me_.task->suspend_at(me_.may_try ? second_try_ : waiting, "a mutex");
-  return !mutex_.lock_or_wait(me_, ctx_);
+  return !mutex_.lock_or_wait(me_, ctx_) || detail::end_slice_if_due(*me_.task, waiting);
 }
 
 auto mutex_operation::await_resume() noexcept -> result<mutex_guard> {
@@ -220,6 +228,7 @@ auto mutex_operation::await_resume() noexcept -> result<mutex_guard> {
   taken_ = true;
   if (me_.state == detail::wait_state::cancelled)
     return failure(ctx_.err().value_or(errc::cancelled));
+  probe::locked(me_.waited);
   return mutex_guard{mutex_};
 }
 

@@ -4,9 +4,9 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <utility>
 
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/clock.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/context/waiting.hpp>
@@ -131,7 +131,7 @@ class mutex {
 
   // Invariant  under `lock_`: while it is free and somebody waits, `trying_` is somebody, who is
   //            awake, out of the queue and about to try; everybody in the queue came after it.
-  std::mutex lock_;
+  spin_lock lock_;
   bool held_ = false;
   std::uint64_t barged_ = 0;  // how often it was taken past somebody who waits
   place* trying_ = nullptr;

@@ -30,8 +30,7 @@ void once_gate::finish() noexcept {
   wait_list released;
   {
     std::lock_guard const hold{lock_};
-    runner_ = nullptr;
-    done_.store(true, std::memory_order_release);  // done
+    state_.finish();
     serve_all(waiting_, released);
   }
   wake_all(released);
@@ -43,12 +42,12 @@ void once_gate::next() noexcept {
     std::lock_guard const hold{lock_};
     woken = waiting_.pop_front();
     if (woken == nullptr) {
-      runner_ = nullptr;
+      state_.pass_on(nullptr);
       return;
     }
     auto& promoted = static_cast<wait_at_gate::place&>(*woken);
     promoted.runs = true;
-    runner_ = promoted.who;
+    state_.pass_on(promoted.who);
     promoted.serve();
   }
   woken->wake();
@@ -58,15 +57,13 @@ auto wait_at_gate::enter(place& me, context const& ctx) const -> bool {
   me.who = identity(me);
   {
     std::lock_guard const hold{gate->lock_};
-    if (gate->runner_ == me.who)
+    if (gate->state_.runs(me.who))
       throw misuse("once", "called from inside the call that it is running");
   }
   return enter_queue(me, ctx, gate->lock_, gate->waiting_, [&] {
-    if (gate->done()) return true;
-    if (gate->runner_ != nullptr) return false;
-    gate->runner_ = me.who;
-    me.runs = true;
-    return true;
+    auto const turn = gate->state_.enter(me.who);
+    me.runs = turn == once_state::turn::runs;
+    return turn != once_state::turn::waits;
   });
 }
 

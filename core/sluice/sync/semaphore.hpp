@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/sync/detail/wait_operation.hpp>
 
@@ -119,7 +120,7 @@ class semaphore {
 
   // Invariant  under `lock_`: who stands first in `waiting_` wants more than is free; those in
   //            `hopeless_` want more than there is.
-  mutable std::mutex lock_;
+  mutable spin_lock lock_;
   std::size_t const capacity_;
   std::size_t free_;
   wait_list waiting_;

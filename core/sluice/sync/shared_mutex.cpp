@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <sluice/base/contract.hpp>
+#include <sluice/probe/probe.hpp>
 
 namespace sluice {
 namespace {
@@ -122,12 +123,14 @@ void shared_mutex::writer_gave_up(detail::cancellable_waiter& gone) noexcept {
 auto shared_mutex::try_lock() noexcept -> result<write_guard> {
   std::lock_guard const hold{lock_};
   if (!write_now()) return failure(errc::would_block);
+  probe::locked(false);
   return write_guard{*this};
 }
 
 auto shared_mutex::try_lock_shared() noexcept -> result<read_guard> {
   std::lock_guard const hold{lock_};
   if (!read_now(nullptr)) return failure(errc::would_block);
+  probe::locked(false);
   return read_guard{*this};
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <mutex>
 #include <utility>
 #include <vector>
 
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/sync/detail/wait_operation.hpp>
 
@@ -162,7 +162,7 @@ class shared_mutex {
 
   // Invariant  under `lock_`: `writing_` excludes `reading_ > 0`; a writer waits only while it is
   //            held, a reader only while a writer holds it or waits.
-  std::mutex lock_;
+  spin_lock lock_;
   bool writing_ = false;
   std::size_t reading_ = 0;
   wait_list writers_;

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/concepts.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/sync/detail/once_gate.hpp>
@@ -144,7 +145,7 @@ class single_flight {
     std::shared_ptr<call> taken;
   };
 
-  mutable std::mutex lock_;
+  mutable spin_lock lock_;
   std::unordered_map<K, std::shared_ptr<call>, Hash, Equal> flights_;
 };
 

@@ -12,21 +12,42 @@ wait_group::~wait_group() {
 }
 
 void wait_group::add(std::int64_t n) {
+  using added = decltype(count_)::added;
+  for (;;) {
+    switch (count_.add(n)) {
+      case added::counted: return;
+      case added::from_zero:
+        if (begin_round(n)) return;
+        break;
+      case added::ends_a_round:
+        if (end_round(n)) return;
+        break;
+      case added::below_zero: {
+        auto const count = count_.count();
+        throw misuse("wait_group", "the counter is " + std::to_string(count) + " and would fall to " +
+                                       std::to_string(count + n));
+      }
+    }
+  }
+}
+
+auto wait_group::begin_round(std::int64_t n) -> bool {
+  std::lock_guard const hold{lock_};
+  if (returning_ > 0)
+    throw misuse("wait_group", "add from 0 before every wait of the last round has returned");
+  return count_.begin(n);
+}
+
+auto wait_group::end_round(std::int64_t n) noexcept -> bool {
   wait_list released;
   {
     std::lock_guard const hold{lock_};
-    if (count_ + n < 0)
-      throw misuse("wait_group", "the counter is " + std::to_string(count_) +
-                                     " and would fall to " + std::to_string(count_ + n));
-    if (count_ == 0 && n > 0 && returning_ > 0)
-      throw misuse("wait_group", "add from 0 before every wait of the last round has returned");
-    count_ += n;
-    if (count_ == 0) {
-      returning_ += waiting_.size();
-      detail::serve_all(waiting_, released);
-    }
+    if (!count_.end(n)) return false;
+    returning_ += waiting_.size();
+    detail::serve_all(waiting_, released);
   }
-  detail::wake_all(released);
+  detail::wake_all(released);  // the group may be gone by now
+  return true;
 }
 
 auto wait_group::wait_blocking(context const& ctx) -> result<void> {
@@ -35,7 +56,7 @@ auto wait_group::wait_blocking(context const& ctx) -> result<void> {
 
 auto detail::wait_for_group::enter(place& me, context const& ctx) const noexcept -> bool {
   return enter_queue(
-      me, ctx, group->lock_, group->waiting_, [&] { return group->count_ == 0; },
+      me, ctx, group->lock_, group->waiting_, [&] { return !group->count_.mark_waiting(); },
       [&] { me.queued = true; });
 }
 

@@ -7,7 +7,9 @@
 #include <source_location>
 #include <utility>
 
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/result.hpp>
+#include <sluice/sync/detail/group_count.hpp>
 #include <sluice/sync/detail/wait_operation.hpp>
 #include <sluice/task/spawn.hpp>
 
@@ -55,6 +57,7 @@ class wait_group {
   /// `n` more are under way.
   /// Throws    `misuse` when the counter would fall below 0, or rises from 0 while a wait that was
   ///           released has not returned; nothing has changed then.
+  /// Cost      one exchange; a lock where a round begins, or one ends that somebody waits for.
   void add(std::int64_t n = 1);
 
   /// One has ended. The last one wakes everybody who waits.
@@ -85,30 +88,27 @@ class wait_group {
   /// Throws    `misuse` on a worker of a runtime.
   [[nodiscard]] auto wait_blocking(context const& ctx) -> result<void>;
 
-  [[nodiscard]] auto count() const noexcept -> std::int64_t {
-    std::lock_guard const hold{lock_};
-    return count_;
-  }
+  [[nodiscard]] auto count() const noexcept -> std::int64_t { return count_.count(); }
 
  private:
   friend detail::wait_for_group;
 
+  auto begin_round(std::int64_t n) -> bool;
+  auto end_round(std::int64_t n) noexcept -> bool;
+
   auto counted(task<void> body) -> task<void> {
-    co_await guarded(std::move(body));
-    done();
-  }
-  static auto guarded(task<void> body) noexcept -> task<void> {
     try {
       co_await std::move(body);
     } catch (...) {
       terminate_misuse("wait_group", "an exception escaped a task started with go()");
     }
+    done();
   }
 
-  mutable std::mutex lock_;
-  std::int64_t count_ = 0;
-  std::size_t returning_ = 0;  // waits that have been released and have not returned yet
-  wait_list waiting_;
+  detail::group_count count_;
+  spin_lock lock_;
+  std::size_t returning_ = 0;  // under `lock_`: waits that have been released and have not returned yet
+  wait_list waiting_;          // under `lock_`
 };
 
 }  // namespace sluice

@@ -3,7 +3,10 @@
 
 #include <concepts>
 #include <coroutine>
+#include <source_location>
+#include <utility>
 
+#include <sluice/probe/probe.hpp>
 #include <sluice/task/executor.hpp>
 #include <sluice/task/frame_pool.hpp>
 
@@ -14,6 +17,17 @@ namespace sluice {
 struct promise_base : counted_frame {
   std::coroutine_handle<> continuation;
   task_control* control = nullptr;
+
+#if SLUICE_TELLS_WAITS
+  /// Every `co_await` says where it stands.
+  template <class Awaited>
+  auto await_transform(Awaited&& awaited,
+                       std::source_location where = std::source_location::current()) noexcept
+      -> Awaited&& {
+    probe::awaits(where);
+    return std::forward<Awaited>(awaited);
+  }
+#endif
 };
 
 /// A coroutine that runs inside a task.

@@ -4,10 +4,13 @@
 #include <atomic>
 #include <coroutine>
 #include <cstdint>
+#include <exception>
 #include <source_location>
 
 #include <sluice/base/clock.hpp>
 #include <sluice/base/intrusive_list.hpp>
+#include <sluice/probe/wait_note.hpp>
+#include <sluice/task/hearing.hpp>
 
 namespace sluice {
 
@@ -18,6 +21,16 @@ namespace detail {
 class root_control;
 }
 
+/// A call that may block its thread, for a task that waits for it.
+class offloaded_call : public list_node<> {
+ public:
+  virtual void run() noexcept = 0;
+  task_control* task = nullptr;
+
+ protected:
+  ~offloaded_call() = default;
+};
+
 /// Runs tasks. Rooms that make tasks wait know this interface and nothing else of the runtime.
 /// Threads   every member may be called by any thread.
 class executor {
@@ -27,11 +40,21 @@ class executor {
   ///           started then.
   virtual void adopt(detail::root_control& spawned) = 0;
 
+  /// A task of this executor has ended.
+  virtual void task_ended(detail::root_control& ended) noexcept = 0;
+
+  /// The last owner of `ended` lets go of it, and nobody has taken the exception with which it ended.
+  virtual void exception_unheard(detail::root_control& ended, std::exception_ptr thrown) noexcept = 0;
+
   /// Makes a suspended task runnable. Never resumes it inside this call.
   virtual void schedule(task_control& ready) noexcept = 0;
 
   /// The same, behind everything that is runnable on this worker already.
   virtual void schedule_last(task_control& ready) noexcept = 0;
+
+  /// Runs `call` where it may block, and then makes its task, which is suspended, runnable.
+  /// Throws    `std::system_error` when no thread can be had; the call was not made then.
+  virtual void offload(offloaded_call& call) = 0;
 
   /// The time of this executor's clock, real or virtual.
   [[nodiscard]] virtual auto now() noexcept -> instant = 0;
@@ -60,11 +83,13 @@ class executor {
   ~executor() = default;
 };
 
-/// A task as a scheduler sees it: one per spawned task, in the frame of its root coroutine.
+/// A task as a scheduler sees it: one per spawned task.
 class task_control : public list_node<> {
  public:
-  task_control(executor& home, std::source_location where) noexcept
-      : home_(&home), spawned_at_(where) {}
+  task_control(executor& home, std::source_location where, std::coroutine_handle<> body) noexcept
+      : home_(&home), resume_at_(body), spawned_at_(where) {}
+  task_control(task_control const&) = delete;
+  auto operator=(task_control const&) -> task_control& = delete;
 
   [[nodiscard]] auto home() const noexcept -> executor& { return *home_; }
   [[nodiscard]] auto id() const noexcept -> std::uint32_t { return id_; }
@@ -76,39 +101,73 @@ class task_control : public list_node<> {
   void suspend_at(std::coroutine_handle<> where, char const* why) noexcept {
     resume_at_ = where;
     waiting_for_.store(why, std::memory_order_relaxed);
+    wait_.begin([this] { return home_->now(); });
   }
 
   /// Makes the task runnable on its own executor.
-  void schedule() noexcept { home_->schedule(*this); }
+  void schedule() noexcept {
+    wait_.over(id_, [this] { return home_->now(); });
+    home_->schedule(*this);
+  }
 
   // The scheduler's side.
   void become(std::uint32_t id) noexcept { id_ = id; }
   void resume() {
+    wait_.end(waiting_for());
     waiting_for_.store(nullptr, std::memory_order_relaxed);
     resume_at_.resume();
   }
-  void start_at(std::coroutine_handle<> root) noexcept { root_ = resume_at_ = root; }
-  [[nodiscard]] auto root() const noexcept -> std::coroutine_handle<> { return root_; }
   [[nodiscard]] auto waiting_for() const noexcept -> char const* {
     return waiting_for_.load(std::memory_order_relaxed);
   }
+  [[nodiscard]] auto wait() const noexcept -> probe::wait_note const& { return wait_; }
+
+  /// For waits that a context can end: how the task hears of it. The task's own.
+  [[nodiscard]] auto hears() noexcept -> detail::hearing& { return hears_; }
 
   task_control* next_ready = nullptr;  ///< the link of a run queue
   std::uint16_t last_worker = 0;       ///< where it ran last; the scheduler's own note
 
+ protected:
+  ~task_control() { hears_.stop(); }
+
  private:
+  [[no_unique_address]] probe::wait_note wait_;
+  std::uint32_t id_ = 0;
   executor* home_;
   std::coroutine_handle<> resume_at_;
-  std::coroutine_handle<> root_;
   std::source_location spawned_at_;
   std::atomic<char const*> waiting_for_{nullptr};
-  std::uint32_t id_ = 0;
+  detail::hearing hears_;
 };
 
 namespace detail {
 /// Non-null on a thread that belongs to a runtime, while it does. Blocking such a thread would
 /// stop tasks that wait for it.
 inline thread_local constinit executor* worker_of = nullptr;
+
+/// How many more operations that need not wait the task on this thread may carry out in this slice.
+inline thread_local constinit unsigned operations_left = 0;
+inline constexpr unsigned operations_of_a_slice = 512;
+
+/// Before an operation that may not have to wait: false when it is the others' turn.
+inline auto within_slice() noexcept -> bool {
+  if (operations_left == 0) return false;
+  --operations_left;
+  return true;
+}
+
+/// At the end of an `await_suspend` whose operation has not had to wait: suspends nevertheless when the task
+/// has carried out as many as a slice may, and others are due. Nobody else can keep them out for ever.
+template <class Handle>
+auto end_slice_if_due(task_control& running, Handle here) -> bool {
+  if (operations_left != 0) return false;
+  operations_left = operations_of_a_slice;
+  if (!running.home().others_are_due()) return false;
+  running.suspend_at(here, "its turn");
+  running.home().schedule_last(running);
+  return true;
+}
 }  // namespace detail
 
 }  // namespace sluice

@@ -5,9 +5,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <exception>
-#include <optional>
 #include <source_location>
-#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -32,16 +30,14 @@ struct joining_case : waiter {
   }
 };
 
-/// The frame of a spawned task's root coroutine, shared by the runtime and the join handle; the
-/// last of the two to let go frees it.
+/// A spawned task, shared by the runtime and the join handle; the last of the two to let go frees it, and
+/// with it the frame of its outermost coroutine.
 ///
 /// Invariant  `joiner_` is null while nobody waits, the waiter's address while somebody does, and
 ///            `ended` for ever once the task has ended.
 /// Edges      end   joiner_ acq_rel -> joiner_ acquire   the outcome is complete before it is taken
 class root_control : public task_control {
  public:
-  using task_control::task_control;
-
   /// The task has ended: tells the runtime, wakes the joiner, lets go.
   void finish() noexcept;
 
@@ -63,101 +59,71 @@ class root_control : public task_control {
 
   void let_go() noexcept {
     if (owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    if (thrown && on_unheard != nullptr) on_unheard(*this);
-    root().destroy();
+    if (reports_)
+      if (auto unheard = take_unheard()) home().exception_unheard(*this, std::move(unheard));
+    free();
   }
+
+  /// Frees a task that was never handed to a runtime.
+  void discard() noexcept { free(); }
 
   /// Destroys the body of a suspended task, unwinding it, and ends the task with `why`.
   void abandon(std::exception_ptr why) noexcept {
-    destroy_body();
-    thrown = std::move(why);
+    destroy_body(std::move(why));
     finish();
   }
-
-  /// Called once by `finish`, before the joiner wakes, by whoever keeps the list of live tasks.
-  void (*on_end)(root_control& ended) noexcept = nullptr;
-  /// Called when the last owner lets go of a task whose exception nobody has taken.
-  void (*on_unheard)(root_control& ended) noexcept = nullptr;
-  std::exception_ptr thrown;
+  /// An exception that nobody takes need not be reported: it has been.
+  void report_nothing() noexcept { reports_ = false; }
 
  protected:
+  using task_control::task_control;
   ~root_control() = default;
-  virtual void destroy_body() noexcept = 0;
+  virtual void destroy_body(std::exception_ptr why) noexcept = 0;
+  [[nodiscard]] virtual auto take_unheard() noexcept -> std::exception_ptr = 0;
+  virtual void free() noexcept = 0;
 
  private:
   static inline char ended_ = 0;
   std::atomic<void*> joiner_{nullptr};
   std::atomic<unsigned> owners_{2};
+  bool reports_ = true;
 };
 
-inline void root_control::finish() noexcept {
-  if (on_end != nullptr) on_end(*this);
-  if (auto* const found = joiner_.exchange(&ended_, std::memory_order_acq_rel)) {
-    auto* const joining = static_cast<waiter*>(found);
-    if (joining->of_select == nullptr) joining->wake();
-    else static_cast<joining_case*>(joining)->over();
-  }
-  let_go();
-}
-
-struct end_of_root {
-  [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
-  template <class Promise>
-  void await_suspend(std::coroutine_handle<Promise> ended) const noexcept {
-    ended.promise().finish();
-  }
-  void await_resume() const noexcept {}
-};
-
+/// A spawned task whose outermost coroutine yields a `T`.
 template <class T>
-struct root_value {
-  std::optional<T> value;
-  template <class U = T>
-  void return_value(U&& result) {
-    value.emplace(std::forward<U>(result));
-  }
-};
-template <>
-struct root_value<void> {
-  void return_void() noexcept {}
-};
-
-template <class T>
-class root_task {
+class root_of final : public root_control, public counted_frame {
  public:
-  struct promise_type : promise_base, root_control, root_value<T> {
-    template <class... Rest>
-    promise_type(task<T>& body, executor& home, std::source_location where, Rest&&...) noexcept
-        : root_control(home, where), body_(&body) {
-      this->control = this;
-      start_at(std::coroutine_handle<promise_type>::from_promise(*this));
-    }
-    auto get_return_object() noexcept -> root_task { return root_task{this}; }
-    [[nodiscard]] auto initial_suspend() const noexcept -> std::suspend_always { return {}; }
-    [[nodiscard]] auto final_suspend() const noexcept -> end_of_root { return {}; }
-    void unhandled_exception() noexcept { thrown = std::current_exception(); }
+  /// Throws    `misuse` when `body` was moved from, or awaited, before; `std::bad_alloc`.
+  [[nodiscard]] static auto make(task<T> body, executor& home, std::source_location where) -> root_of* {
+    body.check();
+    return new root_of(std::move(body), home, where);
+  }
 
-    auto take() -> T {
-      if (this->thrown) std::rethrow_exception(std::exchange(this->thrown, nullptr));
-      if constexpr (!std::is_void_v<T>) return std::move(*this->value);
-    }
+  /// Once the task has ended; the same once only.
+  auto take() -> T {
+    if (abandoned_) std::rethrow_exception(std::exchange(abandoned_, nullptr));
+    return body_.frame_.promise().take();
+  }
 
-   private:
-    void destroy_body() noexcept override { body_->reset(); }
-    task<T>* body_;  // the root's own argument, in the same frame
-  };
+ private:
+  root_of(task<T>&& body, executor& home, std::source_location where) noexcept
+      : root_control(home, where, body.frame_), body_(std::move(body)) {
+    body_.frame_.promise().control = this;
+  }
+  ~root_of() = default;
 
-  explicit root_task(promise_type* made) noexcept : root(made) {}
-  promise_type* root;
+  void destroy_body(std::exception_ptr why) noexcept override {
+    body_.reset();
+    abandoned_ = std::move(why);
+  }
+  [[nodiscard]] auto take_unheard() noexcept -> std::exception_ptr override {
+    return abandoned_ || !body_.frame_ ? std::move(abandoned_) : body_.frame_.promise().take_thrown();
+  }
+  void free() noexcept override { delete this; }
+
+  task<T> body_;
+  std::exception_ptr abandoned_;
 };
-
-/// The outermost coroutine of a spawned task.
-template <class T>
-auto make_root(task<T> body, executor& home, std::source_location where) -> root_task<T> {
-  (void)home;
-  (void)where;
-  co_return co_await std::move(body);
-}
 
 }  // namespace detail
 
@@ -173,7 +139,7 @@ auto make_root(task<T> body, executor& home, std::source_location where) -> root
 ///           `detach()` says the same on purpose. An exception nobody joined is reported there.
 template <class T>
 class [[nodiscard]] join_handle {
-  using root = typename detail::root_task<T>::promise_type;
+  using root = detail::root_of<T>;
 
  public:
   explicit join_handle(root* spawned) noexcept : root_(spawned) {}
@@ -214,7 +180,11 @@ class [[nodiscard]] join_handle {
     parker sleeping;
     waiter me;
     me.thread = &sleeping;
-    if (joined->attach(me)) sleeping.park();
+    if (joined->attach(me)) {
+      probe::thread_wait sleeps;
+      sleeps.begin("the end of a task");
+      sleeping.park();
+    }
     return joined->take();
   }
 

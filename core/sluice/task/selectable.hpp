@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 
 #include <sluice/atomics/orders.hpp>
 #include <sluice/atomics/policy.hpp>
+#include <sluice/atomics/spin_lock.hpp>
 
 namespace sluice {
 
@@ -80,8 +80,17 @@ class selectable {
   /// Carries the case out if that is possible at once. Takes the source's lock itself.
   [[nodiscard]] virtual auto poll() -> bool = 0;
 
+  /// What one sees without a lock: whether the case may be ready, and if it is not, a number that differs
+  /// after every change of the source. One that cannot tell says that it may be.
+  struct glance {
+    bool may_be_ready = true;
+    std::uint32_t change = 0;
+    auto operator==(glance const&) const -> bool = default;
+  };
+  [[nodiscard]] virtual auto look() const noexcept -> glance { return {}; }
+
   /// The lock under which the source changes, or null for one that has none.
-  [[nodiscard]] virtual auto source_lock() noexcept -> std::mutex* = 0;
+  [[nodiscard]] virtual auto source_lock() noexcept -> spin_lock* = 0;
 
   /// The same as `poll`, under the lock. Whoever has to be woken for it, afterwards, is put into `woken`.
   [[nodiscard]] virtual auto poll_locked(waiter*& woken) -> bool = 0;

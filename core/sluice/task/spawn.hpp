@@ -9,16 +9,17 @@
 namespace sluice {
 
 /// Starts `body` as a task of its own on `home`; it may run before this returns.
-/// Throws    `std::bad_alloc`, or `misuse` when `home` is shutting down; nothing was started then.
-/// Cost      one frame beside that of `body`.
+/// Throws    `std::bad_alloc`, or `misuse` when `home` is shutting down or `body` has run already or was
+///           moved from; nothing was started then.
+/// Cost      one block beside the frame of `body`.
 template <class T>
 auto spawn(executor& home, task<T> body,
            std::source_location where = std::source_location::current()) -> join_handle<T> {
-  auto* const root = detail::make_root(std::move(body), home, where).root;
+  auto* const root = detail::root_of<T>::make(std::move(body), home, where);
   try {
     home.adopt(*root);
   } catch (...) {
-    root->root().destroy();
+    root->discard();
     throw;
   }
   return join_handle<T>{root};

@@ -19,7 +19,10 @@ class task;
 namespace detail {
 
 template <class T>
-class root_task;
+class root_of;
+
+/// The outermost coroutine of a spawned task has ended; it may be gone afterwards. What to resume instead.
+auto end_of_task(task_control& ended) noexcept -> std::coroutine_handle<>;
 
 /// Resumes whoever awaited the coroutine that has just ended, without growing the stack.
 struct return_to_awaiter {
@@ -27,7 +30,8 @@ struct return_to_awaiter {
   template <task_promise Promise>
   auto await_suspend(std::coroutine_handle<Promise> ended) const noexcept
       -> std::coroutine_handle<> {
-    return ended.promise().continuation;
+    auto const next = ended.promise().continuation;
+    return next ? next : end_of_task(*ended.promise().control);
   }
   void await_resume() const noexcept {}
 };
@@ -48,8 +52,15 @@ struct task_promise_of : promise_base {
   }
 
   auto take() -> T {
-    if (outcome.index() == 2) std::rethrow_exception(std::get<2>(outcome));
+    if (outcome.index() == 2) std::rethrow_exception(take_thrown());
     return std::move(std::get<1>(outcome));
+  }
+  /// The exception with which the coroutine ended, unless it has been taken.
+  auto take_thrown() noexcept -> std::exception_ptr {
+    if (outcome.index() != 2) return nullptr;
+    auto const thrown = std::get<2>(outcome);
+    outcome.template emplace<0>();
+    return thrown;
   }
 };
 
@@ -64,8 +75,9 @@ struct task_promise_of<void> : promise_base {
   void return_void() noexcept {}
 
   void take() {
-    if (thrown) std::rethrow_exception(thrown);
+    if (thrown) std::rethrow_exception(take_thrown());
   }
+  auto take_thrown() noexcept -> std::exception_ptr { return std::exchange(thrown, nullptr); }
 };
 
 }  // namespace detail
@@ -103,15 +115,13 @@ class [[nodiscard]] task {
 
  private:
   friend promise_type;
-  template <class>
-  friend class detail::root_task;
+  friend detail::root_of<T>;
   using handle = std::coroutine_handle<promise_type>;
 
   struct awaiter {
     handle frame;
     [[nodiscard]] auto await_ready() const -> bool {
-      if (!frame) throw misuse("task", "awaited after it had been moved from");
-      if (frame.done()) throw misuse("task", "awaited twice");
+      check(frame);
       return false;
     }
     template <task_promise Promise>
@@ -125,6 +135,12 @@ class [[nodiscard]] task {
   };
 
   explicit task(handle frame) noexcept : frame_(frame) {}
+
+  static void check(handle frame) {
+    if (!frame) throw misuse("task", "awaited, or spawned, after it had been moved from");
+    if (frame.done()) throw misuse("task", "awaited, or spawned, although it has run");
+  }
+  void check() const { check(frame_); }
 
   void reset() noexcept {
     if (frame_) std::exchange(frame_, nullptr).destroy();

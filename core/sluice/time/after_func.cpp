@@ -78,7 +78,7 @@ auto call_later(context const& ctx, duration after, pending_call::root* prepared
   try {
     call = new later_call(ctx, prepared);
   } catch (...) {
-    prepared->root().destroy();
+    prepared->discard();
     throw;
   }
   after_handle handle{call};

@@ -3,6 +3,7 @@
 
 #include <coroutine>
 
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/context/waiting.hpp>
 #include <sluice/task/awaitable.hpp>
@@ -94,7 +95,7 @@ class [[nodiscard]] sleep_operation {
   bool relative_;
   timer_service* timers_ = nullptr;
   instant* noted_ = nullptr;
-  std::mutex lock_;
+  spin_lock lock_;
   wait_list queue_;
   sleeper_entry entry_;
   detail::plain_place me_;

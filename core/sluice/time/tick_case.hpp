@@ -4,6 +4,7 @@
 #include <mutex>
 #include <utility>
 
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/task/selectable.hpp>
 #include <sluice/time/ticker.hpp>
 #include <sluice/time/timer.hpp>
@@ -23,7 +24,7 @@ class [[nodiscard]] tick_case final : public selectable {
     std::lock_guard const hold{core_.lock()};
     return core_.take_locked(me_);
   }
-  auto source_lock() noexcept -> std::mutex* override { return &core_.lock(); }
+  auto source_lock() noexcept -> spin_lock* override { return &core_.lock(); }
   auto poll_locked(waiter*&) -> bool override { return core_.take_locked(me_); }
   void enqueue(select_link& link, waiter const& whom) override {
     me_.stand_for(whom, link);

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/concepts.hpp>
 #include <sluice/base/contract.hpp>
 #include <sluice/base/result.hpp>
@@ -197,7 +198,7 @@ class broadcast_core {
     old.left = 0;
   }
 
-  mutable std::mutex lock_;
+  mutable spin_lock lock_;
   std::size_t const capacity_;
   std::unique_ptr<slot[]> slots_;
   std::uint64_t sent_ = 0;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/concepts.hpp>
 #include <sluice/base/contract.hpp>
 #include <sluice/base/result.hpp>
@@ -86,7 +87,7 @@ class oneshot_core {
   }
 
   std::atomic<unsigned> ends_{2};
-  mutable std::mutex lock_;
+  mutable spin_lock lock_;
   bool sending_over_ = false;
   bool receiver_gone_ = false;
   std::optional<T> value_;

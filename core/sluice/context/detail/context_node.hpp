@@ -10,25 +10,12 @@
 #include <sluice/base/error.hpp>
 #include <sluice/base/intrusive_list.hpp>
 #include <sluice/task/executor.hpp>
+#include <sluice/task/hearing.hpp>
 #include <sluice/task/timer_service.hpp>
 
 namespace sluice::detail {
 
-class context_node;
 class node_store;
-
-/// One call of `cancel` at work: which handler it is running, and on which thread.
-struct cancel_sweep;
-
-/// Something to be told when a context ends.
-/// Lifetime  removed before it dies; `remove` waits for a handler that is running elsewhere.
-struct context_handler : list_node<> {
-  using function = void (*)(context_handler&) noexcept;
-  explicit context_handler(function then) noexcept : fire(then) {}
-
-  function fire;
-  cancel_sweep* sweep = nullptr;  // non-null from the end of the context until fired
-};
 
 /// What the contexts of one tree share.
 /// Invariant  links, handlers and outcomes of all its nodes change only under `lock`; no handler
@@ -124,6 +111,7 @@ class context_node : public list_node<siblings> {
   intrusive_list<context_handler> handlers_;
 };
 
+/// One call of `cancel` at work: which handler it is running, and on which thread.
 struct cancel_sweep {
   context_handler* running = nullptr;
   std::thread::id runner;

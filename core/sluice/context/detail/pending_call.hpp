@@ -20,7 +20,7 @@ namespace sluice::detail {
 ///            started
 class pending_call {
  public:
-  using root = root_task<void>::promise_type;
+  using root = root_of<void>;
 
   pending_call(pending_call const&) = delete;
   auto operator=(pending_call const&) -> pending_call& = delete;
@@ -53,7 +53,7 @@ class pending_call {
     return !decided_.exchange(true, std::memory_order_acq_rel);
   }
   void drop() noexcept {
-    if (auto* const never_started = std::exchange(root_, nullptr)) never_started->root().destroy();
+    if (auto* const never_started = std::exchange(root_, nullptr)) never_started->discard();
   }
   /// Nothing is started any more by a runtime that is going.
   void start() noexcept {
@@ -88,7 +88,7 @@ auto call_once(F f) -> task<void> {
 /// memory.
 template <class F>
 auto prepare_call(F f, executor& home, std::source_location where) -> pending_call::root* {
-  return make_root(call_once(std::move(f)), home, where).root;
+  return pending_call::root::make(call_once(std::move(f)), home, where);
 }
 
 }  // namespace sluice::detail

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <mutex>
 
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/context/waiting.hpp>
 #include <sluice/task/awaitable.hpp>
 
@@ -73,7 +74,7 @@ class turnstile {
   }
 
  private:
-  std::mutex lock_;
+  spin_lock lock_;
   std::uint64_t next_ = 0;
   wait_list waiting_;
 };

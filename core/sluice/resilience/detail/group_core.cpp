@@ -77,7 +77,7 @@ auto group_core::slot_or_wait(cancellable_waiter& me, context const& ctx) noexce
 auto group_core::slot_blocking(context const& ctx) -> result<void> {
   refuse_on_worker("error_group");
   plain_place me;
-  block_thread(me, [&] { return slot_or_wait(me, ctx); });
+  block_thread(me, "a slot of an error group", [&] { return slot_or_wait(me, ctx); });
   me.settle();
   if (me.state == wait_state::cancelled) return failure(ctx.err().value_or(errc::cancelled));
   return {};
@@ -172,7 +172,7 @@ auto group_core::outcome(wait_state how, context const& ctx) -> result<void> {
 auto group_core::end_blocking(context const& ctx) -> result<void> {
   refuse_on_worker("error_group");
   plain_place me;
-  block_thread(me, [&] { return end_or_wait(me, ctx); });
+  block_thread(me, "an error group", [&] { return end_or_wait(me, ctx); });
   me.settle();
   return outcome(me.state, ctx);
 }

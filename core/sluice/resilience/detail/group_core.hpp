@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/context/waiting.hpp>
 
@@ -63,7 +63,7 @@ class group_core {
   std::optional<cancel_scope> scope_;
   context ctx_;
 
-  mutable std::mutex lock_;
+  mutable spin_lock lock_;
   std::int64_t limit_;
   std::int64_t running_ = 0;
   bool unwound_ = false;

@@ -1,11 +1,11 @@
 // once_gate — one goes through and does it, the others wait until it is done. Private to its room.
 #pragma once
 
-#include <atomic>
-#include <mutex>
 #include <type_traits>
 #include <utility>
 
+#include <sluice/atomics/spin_lock.hpp>
+#include <sluice/sync/detail/once_state.hpp>
 #include <sluice/sync/detail/wait_operation.hpp>
 #include <sluice/task/task.hpp>
 
@@ -49,7 +49,7 @@ struct wait_at_gate {
 };
 
 /// Invariant  under `lock_`: somebody waits only while somebody runs.
-/// Edges      done  done_ release -> done_ acquire  the run has ended before anybody goes on
+/// Edges      those of `basic_once_state`.
 class once_gate {
  public:
   once_gate() = default;
@@ -57,9 +57,7 @@ class once_gate {
   auto operator=(once_gate const&) -> once_gate& = delete;
   ~once_gate();
 
-  [[nodiscard]] auto done() const noexcept -> bool {
-    return done_.load(std::memory_order_acquire);  // done
-  }
+  [[nodiscard]] auto done() const noexcept -> bool { return state_.done(); }
 
   /// Awaits a turn.
   /// Throws    `misuse` when the one that asks is running it.
@@ -76,9 +74,8 @@ class once_gate {
   void finish() noexcept;
   void next() noexcept;
 
-  std::mutex lock_;
-  std::atomic<bool> done_{false};
-  void const* runner_ = nullptr;  // null: nobody runs
+  spin_lock lock_;
+  once_state state_;
   wait_list waiting_;
 };
 

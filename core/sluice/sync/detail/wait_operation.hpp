@@ -5,10 +5,12 @@
 #include <coroutine>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include <sluice/base/result.hpp>
 #include <sluice/context/waiting.hpp>
+#include <sluice/probe/wait_note.hpp>
 #include <sluice/task/awaitable.hpp>
 
 namespace sluice::detail {
@@ -30,12 +32,17 @@ concept wait_kind = requires(Wait wait, typename Wait::place& me, context const&
   { wait.give_back(me) } noexcept;
 };
 
+/// A wait that ends with a lock in one's hands: instruments count those.
+template <wait_kind Wait>
+inline constexpr bool is_lock = std::string_view{Wait::primitive} == "shared_mutex";
+
 /// What came of a wait: the grant, or the error of its context.
 template <wait_kind Wait>
-auto outcome_of(Wait& wait, typename Wait::place& me, context const& ctx)
+auto outcome_of(Wait& wait, typename Wait::place& me, context const& ctx, probe::flag waited)
     -> result<decltype(wait.granted(me))> {
   me.settle();
   if (me.state == wait_state::cancelled) return failure(ctx.err().value_or(errc::cancelled));
+  if constexpr (is_lock<Wait>) probe::locked(waited.is);
   if constexpr (std::is_void_v<decltype(wait.granted(me))>) {
     wait.granted(me);
     return {};
@@ -61,17 +68,21 @@ class [[nodiscard]] wait_operation {
   auto await_suspend(std::coroutine_handle<Promise> waiting) -> bool {
     me_.task = waiting.promise().control;
     me_.task->suspend_at(waiting, Wait::what);
-    return !wait_.enter(me_, ctx_);
+    waited_.set(true);  // once `enter` has queued it, this may be gone
+    if (!wait_.enter(me_, ctx_)) return true;
+    waited_.set(false);
+    return !within_slice() && end_slice_if_due(*me_.task, waiting);
   }
   auto await_resume() {
     taken_ = true;
-    return outcome_of(wait_, me_, ctx_);
+    return outcome_of(wait_, me_, ctx_, waited_);
   }
 
  private:
   Wait wait_;
   context const& ctx_;
   bool taken_ = false;
+  [[no_unique_address]] probe::flag waited_;
   typename Wait::place me_;
 };
 
@@ -81,8 +92,16 @@ template <wait_kind Wait>
 auto wait_blocking(Wait wait, context const& ctx) {
   refuse_on_worker(Wait::primitive);
   typename Wait::place me;
-  block_thread(me, [&] { return wait.enter(me, ctx); });
-  return outcome_of(wait, me, ctx);
+  probe::flag waited;
+  probe::thread_wait sleeps;
+  block_thread(me, [&] {
+    auto const at_once = wait.enter(me, ctx);
+    waited.set(!at_once);
+    if (!at_once) sleeps.begin(Wait::what);
+    return at_once;
+  });
+  sleeps.end();
+  return outcome_of(wait, me, ctx, waited);
 }
 
 /// An awaitable that needs a coroutine only where it cannot answer at once: `quick` yields an

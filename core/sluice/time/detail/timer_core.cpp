@@ -148,7 +148,7 @@ auto receive_blocking(timer_handle from, char const* primitive, context const& c
   refuse_on_worker(primitive);
   auto& core = from.get(primitive);
   timer_place me;
-  block_thread(me, [&] { return core.take_or_wait(me, ctx); });
+  block_thread(me, primitive, [&] { return core.take_or_wait(me, ctx); });
   return me.outcome(ctx);
 }
 

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <atomic>
-#include <mutex>
 #include <optional>
 #include <utility>
 
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/context/waiting.hpp>
 #include <sluice/task/timer_service.hpp>
@@ -56,7 +56,7 @@ class timer_core final : timer_entry {
   [[nodiscard]] auto try_take() -> result<instant>;
 
   /// For selects: the lock, and under it taking at once what is there, and queueing.
-  [[nodiscard]] auto lock() noexcept -> std::mutex& { return lock_; }
+  [[nodiscard]] auto lock() noexcept -> spin_lock& { return lock_; }
   [[nodiscard]] auto take_locked(timer_place& me) -> bool;
   void queue_locked(timer_place& me) noexcept;
   /// Not under the lock: whoever was queued is not any more.
@@ -81,7 +81,7 @@ class timer_core final : timer_entry {
   std::atomic<unsigned> owners_{1};
   context const clock_;  // never ends while its runtime lives
   char const* const name_;
-  std::mutex lock_;
+  spin_lock lock_;
   bool armed_ = false;
   bool stale_ = false;
   duration period_{0};

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <mutex>
 
-#include <sluice/lockfree/spin_lock.hpp>
+#include <sluice/atomics/spin_lock.hpp>
 #include <tests/support/thread_crew.hpp>
 
 using namespace sluice;

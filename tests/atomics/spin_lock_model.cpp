@@ -2,7 +2,7 @@
 
 #include <mutex>
 
-#include <sluice/lockfree/spin_lock.hpp>
+#include <sluice/atomics/spin_lock.hpp>
 #include <sluice/model/explore.hpp>
 #include <tests/support/explored.hpp>
 
