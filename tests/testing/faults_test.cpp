@@ -17,6 +17,7 @@
 #include <sluice/testing/deterministic_runtime.hpp>
 #include <sluice/testing/for_each_seed.hpp>
 #include <sluice/time/sleep.hpp>
+#include <tests/support/failing_new.hpp>
 #include <tests/support/tracked.hpp>
 
 using namespace sluice;
@@ -267,6 +268,7 @@ namespace {
 }  // namespace
 
 TEST_CASE("an allocation that is to fail fails, once, and is counted", "[testing][Z4]") {
+  support::skip_unless_allocations_fail();
   {
     testing::failing_allocation const second{2};
     auto const first = allocated(1);
@@ -301,6 +303,7 @@ TEST_CASE("an allocation that is to fail fails, once, and is counted", "[testing
 }
 
 TEST_CASE("whatever allocation of a run fails, nothing is left behind", "[testing][G3][G9][Z4]") {
+  support::skip_unless_allocations_fail();
   auto const program = [](trial& t) {
     channel<tracked> ch{1};
     auto sends = [&](context ctx) -> task<void> {
