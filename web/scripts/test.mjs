@@ -60,7 +60,7 @@ async function native(step, preset) {
 }
 
 async function wasm(step, preset) {
-  await configure(step, preset);
+  await configure(step, preset, deepOption);
   await build(step, preset, {buildPreset: `${preset}-tests`});
   await ctest(step, preset);
 }
