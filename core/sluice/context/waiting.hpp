@@ -103,9 +103,7 @@ class cancellable_waiter : public waiter {
     auto const before = state;
     if (before == wait_state::outside) state = wait_state::cancelled;  // `enqueue` will see it
     if (before != wait_state::queued) return {};
-    queue_->remove(*this);
-    state = wait_state::cancelled;
-    if (left != nullptr) left(*this);
+    leave_queue();
     return {task, thread};
   }
 
@@ -117,7 +115,10 @@ class cancellable_waiter : public waiter {
     auto* const owner = owner_;
     settle();
     std::lock_guard const hold{*owner};
-    if (state != wait_state::queued) return;
+    if (state == wait_state::queued) leave_queue();
+  }
+  // Under the owner's lock, while it is queued.
+  void leave_queue() noexcept {
     queue_->remove(*this);
     state = wait_state::cancelled;
     if (left != nullptr) left(*this);

@@ -12,7 +12,8 @@ namespace sluice::detail {
 /// A count of at most 2^62, and a mark that somebody waits for it to be 0. What starts a round or ends one
 /// that somebody waits for is left to the owner of the waiters, under its lock; all else is one exchange.
 ///
-/// Invariant  the mark is set and taken back only under the owner's lock, and only while somebody waits.
+/// Invariant  the mark is set and taken back only under the owner's lock; it may outlast a wait that was
+///            given up.
 /// Edges      end  state_ acq_rel -> state_ acq_rel   what precedes each `add` is seen by whoever ends the
 ///            round, or finds that it has ended
 /// Progress   lock-free.
@@ -55,11 +56,10 @@ class basic_group_count {
 
   /// Under the owner's lock: somebody will wait. False, and no mark, when there is nothing to wait for.
   [[nodiscard]] auto mark_waiting() noexcept -> bool {
-    auto seen = state_.load(relaxed);
-    do {
-      if (count_of(seen) == 0) return ended();
-    } while (!state_.compare_exchange_weak(seen, seen | waited_for, acq_rel, relaxed));  // end
-    return true;
+    auto seen = state_.load(acquire);  // end: it is behind those who have counted down
+    while (count_of(seen) != 0)
+      if (state_.compare_exchange_weak(seen, seen | waited_for, acq_rel, acquire)) return true;  // end
+    return false;
   }
 
   [[nodiscard]] auto count() const noexcept -> std::int64_t { return count_of(state_.load(acquire)); }  // end
@@ -67,9 +67,6 @@ class basic_group_count {
  private:
   static constexpr std::int64_t waited_for = 1;
   [[nodiscard]] static auto count_of(std::int64_t state) noexcept -> std::int64_t { return state >> 1; }
-
-  // Reads once more, to be behind those who have counted down.
-  [[nodiscard]] auto ended() noexcept -> bool { return count_of(state_.load(acquire)) != 0; }  // end
 
   typename Atomics::template atomic<std::int64_t> state_{0};
 };

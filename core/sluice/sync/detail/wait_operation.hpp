@@ -93,14 +93,11 @@ auto wait_blocking(Wait wait, context const& ctx) {
   refuse_on_worker(Wait::primitive);
   typename Wait::place me;
   probe::flag waited;
-  probe::thread_wait sleeps;
-  block_thread(me, [&] {
+  block_thread(me, Wait::what, [&] {
     auto const at_once = wait.enter(me, ctx);
     waited.set(!at_once);
-    if (!at_once) sleeps.begin(Wait::what);
     return at_once;
   });
-  sleeps.end();
   return outcome_of(wait, me, ctx, waited);
 }
 
