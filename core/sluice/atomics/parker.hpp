@@ -1,19 +1,25 @@
 // parker — one thread sleeps until another wakes it.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <mutex>
 
 namespace sluice {
 
 /// A bed for one thread, and a token that says "do not sleep". A wake-up that comes before the
-/// sleep is kept, so none is lost; two of them count as one.
+/// sleep is kept, so none is lost; two of them count as one. Going to sleep and being woken takes a system
+/// tens of microseconds, so the owner first looks around for one or two of them, where there is another
+/// processor from which the wake-up may come.
 ///
 ///     while (!ready.load(acquire)) bed.park();      // the owner
 ///     ready.store(true, release), bed.unpark();     // anyone
 ///
-/// Edges     What precedes `unpark` happens-before what follows the `park` that it ends.
+/// Cost      `unpark` one exchange while the owner is awake, else a call of the system.
+/// Edges     What precedes `unpark` happens-before what follows the `park` that it ends:
+///           token  state_ acq_rel -> state_ acquire, of all wake-ups that count as one
 /// Threads   `park` and `park_until` by the owner only; `unpark` by any thread.
 /// Lifetime  The owner may destroy the parker as soon as a `park` has returned, even while the
 ///           `unpark` that ended it is on its way out.
@@ -38,11 +44,18 @@ class parker {
   void unpark() noexcept;
 
  private:
-  // The token changes hands under the lock, and the wake-up is sent before the lock is let go:
+  enum class state : std::uint8_t { nothing, token, sleeping };
+
+  [[nodiscard]] auto take_token() noexcept -> bool;
+  [[nodiscard]] auto found_while_awake() noexcept -> bool;
+  [[nodiscard]] auto sleep_until(std::chrono::steady_clock::time_point limit) -> bool;
+
+  std::atomic<state> state_{state::nothing};
+  // Who finds the owner asleep brings the wake-up under the lock, and sends it before the lock is let go:
   // once the owner has the lock again, nothing of `unpark` touches this object but the unlocking.
   std::mutex mutex_;
   std::condition_variable woken_;
-  bool token_ = false;
+  bool brought_ = false;
 };
 
 }  // namespace sluice

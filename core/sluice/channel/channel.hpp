@@ -11,18 +11,6 @@
 
 namespace sluice {
 
-namespace detail {
-
-/// What an operation on a channel has come to. The place in the queue, most of its size, is made only
-/// where it has to wait.
-enum class progress : std::uint8_t { begun, done, closed, ended, waited };
-
-[[nodiscard]] constexpr auto progress_of(at_once how) noexcept -> progress {
-  return how == at_once::done ? progress::done : how == at_once::closed ? progress::closed : progress::begun;
-}
-
-}  // namespace detail
-
 /// What `channel::send` returns; await it, once.
 template <transferable T>
 class [[nodiscard]] send_operation {
@@ -39,9 +27,9 @@ class [[nodiscard]] send_operation {
     if (ctx_.done()) {
       how_ = detail::progress::ended;
     } else if (core_ != nullptr && detail::within_slice()) {
-      how_ = detail::progress_of(core_->send_at_once(value_));
+      how_ = core_->send_at_once(value_);
     }
-    return how_ != detail::progress::begun;
+    return how_ != detail::progress::none;
   }
   template <task_promise Promise>
   auto await_suspend(std::coroutine_handle<Promise> sender) -> bool {
@@ -50,15 +38,16 @@ class [[nodiscard]] send_operation {
     me_.task = sender.promise().control;
     me_.task->suspend_at(sender, core_ ? "room in a channel" : "a null channel");
     if (core_ == nullptr) return detail::wait_on_nothing(me_, ctx_);
-    return !core_->send_or_wait(me_, ctx_) || detail::end_slice_if_due(*me_.task, sender);
+    return !core_->do_or_wait(me_, ctx_) || detail::end_slice_if_due(*me_.task, sender);
   }
   auto await_resume() -> send_result<T> {
+    if (how_ == detail::progress::waited && me_.sent()) how_ = detail::progress::done;
     if (how_ == detail::progress::done) return {};
-    return when_not_at_once();
+    return when_not_sent();
   }
 
  private:
-  auto when_not_at_once() -> send_result<T> {
+  [[gnu::noinline]] auto when_not_sent() -> send_result<T> {
     auto why = std::optional<errc>{errc::closed};
     if (how_ == detail::progress::ended) why = ctx_.err();
     if (how_ == detail::progress::waited) why = me_.outcome(ctx_);
@@ -69,7 +58,7 @@ class [[nodiscard]] send_operation {
   detail::channel_core<T>* core_;
   context const& ctx_;
   T value_;
-  detail::progress how_ = detail::progress::begun;
+  detail::progress how_ = detail::progress::none;
   union {
     detail::sending<T> me_;
   };
@@ -91,9 +80,9 @@ class [[nodiscard]] receive_operation {
     if (ctx_.done()) {
       how_ = detail::progress::ended;
     } else if (core_ != nullptr && detail::within_slice()) {
-      how_ = detail::progress_of(core_->receive_at_once(value_));
+      how_ = core_->receive_at_once(value_);
     }
-    return how_ != detail::progress::begun;
+    return how_ != detail::progress::none;
   }
   template <task_promise Promise>
   auto await_suspend(std::coroutine_handle<Promise> receiver) -> bool {
@@ -102,26 +91,26 @@ class [[nodiscard]] receive_operation {
     me_.task = receiver.promise().control;
     me_.task->suspend_at(receiver, core_ ? "a value from a channel" : "a null channel");
     if (core_ == nullptr) return detail::wait_on_nothing(me_, ctx_);
-    return !core_->receive_or_wait(me_, ctx_) || detail::end_slice_if_due(*me_.task, receiver);
+    return !core_->do_or_wait(me_, ctx_) || detail::end_slice_if_due(*me_.task, receiver);
   }
   auto await_resume() -> result<T> {
+    if (how_ == detail::progress::waited && me_.received()) how_ = detail::progress::done;
     if (how_ == detail::progress::done) return std::move(*value_);
-    return when_not_at_once();
+    return when_not_received();
   }
 
  private:
-  auto when_not_at_once() -> result<T> {
+  [[gnu::noinline]] auto when_not_received() -> result<T> {
     auto why = errc::closed;
     if (how_ == detail::progress::ended) why = ctx_.err().value_or(errc::cancelled);
     if (how_ == detail::progress::waited) why = me_.outcome(ctx_);
-    if (value_) return std::move(*value_);
     return failure(why);
   }
 
   detail::channel_core<T>* core_;
   context const& ctx_;
   std::optional<T> value_;
-  detail::progress how_ = detail::progress::begun;
+  detail::progress how_ = detail::progress::none;
   union {
     detail::receiving<T> me_;
   };
@@ -169,7 +158,7 @@ class channel {
     if (auto const ended = ctx.err())
       return std::unexpected(unsent<T>{*ended, std::move(value)});
     detail::sending<T> me{value};
-    detail::block_thread(me, "room in a channel", [&] { return core_->send_or_wait(me, ctx); });
+    detail::block_thread(me, "room in a channel", [&] { return core_->do_or_wait(me, ctx); });
     if (auto const why = me.outcome(ctx)) return std::unexpected(unsent<T>{*why, std::move(value)});
     return {};
   }
@@ -177,9 +166,9 @@ class channel {
   /// Hands `value` over if that needs no waiting; otherwise does not move from it.
   /// Fails     `would_block` or `closed`.
   [[nodiscard]] auto try_send(T&& value) -> result<void> {
-    auto const how = core_ ? core_->send_at_once(value) : detail::at_once::wait;
-    if (how == detail::at_once::done) return {};
-    return failure(how == detail::at_once::closed ? errc::closed : errc::would_block);
+    auto const how = core_ ? core_->send_at_once(value) : detail::progress::none;
+    if (how == detail::progress::done) return {};
+    return failure(how == detail::progress::closed ? errc::closed : errc::would_block);
   }
 
   /// Takes the oldest value.
@@ -198,7 +187,7 @@ class channel {
     if (auto const ended = ctx.err()) return failure(*ended);
     std::optional<T> value;
     detail::receiving<T> me{value};
-    detail::block_thread(me, "a value from a channel", [&] { return core_->receive_or_wait(me, ctx); });
+    detail::block_thread(me, "a value from a channel", [&] { return core_->do_or_wait(me, ctx); });
     auto const why = me.outcome(ctx);
     if (!value) return failure(why);
     return std::move(*value);
@@ -208,9 +197,9 @@ class channel {
   /// Fails     `would_block` or `closed`.
   [[nodiscard]] auto try_recv() -> result<T> {
     std::optional<T> value;
-    auto const how = core_ ? core_->receive_at_once(value) : detail::at_once::wait;
-    if (how == detail::at_once::done) return std::move(*value);
-    return failure(how == detail::at_once::closed ? errc::closed : errc::would_block);
+    auto const how = core_ ? core_->receive_at_once(value) : detail::progress::none;
+    if (how == detail::progress::done) return std::move(*value);
+    return failure(how == detail::progress::closed ? errc::closed : errc::would_block);
   }
 
   /// Ends the channel: what is buffered can still be received, nothing more can be sent, and

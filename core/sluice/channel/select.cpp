@@ -1,7 +1,8 @@
 #include <sluice/channel/select.hpp>
 
-#include <algorithm>
+#include <array>
 #include <atomic>
+#include <bit>
 #include <functional>
 #include <memory>
 
@@ -29,6 +30,7 @@ class few {
   explicit few(std::size_t n) : n_(n) {
     if (n > Few) many_ = std::make_unique<T[]>(n);
   }
+  [[nodiscard]] auto size() const noexcept -> std::size_t { return n_; }
   auto begin() noexcept -> T* { return many_ ? many_.get() : few_.data(); }
   auto end() noexcept -> T* { return begin() + n_; }
   auto operator[](std::size_t at) noexcept -> T& { return begin()[at]; }
@@ -39,14 +41,15 @@ class few {
   std::unique_ptr<T[]> many_;
 };
 
-/// Calls `visit(index)` in an order in which each has the same chance to be next, until it answers true.
-auto in_any_order(std::size_t n, auto const& visit) -> std::optional<std::size_t> {
-  if (n == 0) return std::nullopt;
-  if (n == 1) return visit(0) ? std::optional<std::size_t>{0} : std::nullopt;
-  few<std::uint32_t> left(n);
-  for (std::uint32_t at = 0; at < n; ++at) left[at] = at;
-  for (auto more = n; more > 0; --more) {
-    auto& drawn = left[static_cast<std::size_t>(draw(more))];
+/// Calls `visit(index)` for those that may be ready, in an order in which each has the same chance to be next,
+/// until it answers true.
+auto any_of_the_ready(case_list cases, auto const& visit) -> std::optional<std::size_t> {
+  few<std::uint32_t> left(cases.size());
+  std::size_t more = 0;
+  for (std::uint32_t at = 0; at < cases.size(); ++at)
+    if (cases[at]->look().may_be_ready) left[more++] = at;
+  for (; more > 0; --more) {
+    auto& drawn = left[more == 1 ? 0 : static_cast<std::size_t>(draw(more))];
     if (visit(drawn)) return drawn;
     drawn = left[more - 1];
   }
@@ -56,9 +59,9 @@ auto in_any_order(std::size_t n, auto const& visit) -> std::optional<std::size_t
 /// All locks of a select at once, each once, in the one order that everybody keeps to.
 class all_locked {
  public:
-  explicit all_locked(case_list cases) : locks_(cases.size()) {
-    for (auto* each : cases)
-      if (auto* const lock = each->source_lock()) add(lock);
+  explicit all_locked(few<spin_lock*>& of_cases) : locks_(of_cases.size()) {
+    for (auto* const lock : of_cases)
+      if (lock != nullptr) add(lock);
     for (std::size_t at = 0; at < count_; ++at) locks_[at]->lock();
   }
   all_locked(all_locked const&) = delete;
@@ -73,42 +76,36 @@ class all_locked {
     auto at = count_;
     while (at > 0 && std::less<>{}(lock, locks_[at - 1])) --at;
     if (at > 0 && locks_[at - 1] == lock) return;
-    std::move_backward(locks_.begin() + at, locks_.begin() + count_, locks_.begin() + count_ + 1);
+    for (auto from = count_++; from > at; --from) locks_[from] = locks_[from - 1];
     locks_[at] = lock;
-    ++count_;
   }
 
   few<spin_lock*> locks_;
   std::size_t count_ = 0;
 };
 
-auto poll_all(case_list cases) -> std::optional<std::size_t> {
-  return in_any_order(cases.size(), [&](std::size_t at) { return cases[at]->poll(); });
+auto locks_of(case_list cases) -> few<spin_lock*> {
+  few<spin_lock*> locks(cases.size());
+  for (std::size_t at = 0; at < cases.size(); ++at) locks[at] = cases[at]->source_lock();
+  return locks;
 }
 
 auto poll_all_locked(case_list cases, waiter*& woken) -> std::optional<std::size_t> {
-  return in_any_order(cases.size(), [&](std::size_t at) { return cases[at]->poll_locked(woken); });
-}
-
-// Looks at all twice. Whatever has not changed between the two has been as it is at one instant: after the
-// last look of the first round, and before the first of the second.
-auto none_was_ready(case_list cases) -> bool {
-  few<selectable::glance> seen(cases.size());
-  for (std::size_t at = 0; at < cases.size(); ++at)
-    if ((seen[at] = cases[at]->look()).may_be_ready) return false;
-  for (std::size_t at = 0; at < cases.size(); ++at)
-    if (cases[at]->look() != seen[at]) return false;
-  return true;
+  return any_of_the_ready(cases, [&](std::size_t at) { return cases[at]->poll_locked(woken); });
 }
 
 }  // namespace
 
+auto any_bit(std::uint64_t ready) noexcept -> std::size_t {
+  for (auto skip = draw(static_cast<std::uint64_t>(std::popcount(ready))); skip > 0; --skip) ready &= ready - 1;
+  return static_cast<std::size_t>(std::countr_zero(ready));
+}
+
 auto select_now(case_list cases) -> std::optional<std::size_t> {
-  if (none_was_ready(cases)) return std::nullopt;
-  if (auto const chosen = poll_all(cases)) return chosen;
-  if (cases.size() < 2) return std::nullopt;
+  if (auto const chosen = any_of_the_ready(cases, [&](std::size_t at) { return cases[at]->poll(); })) return chosen;
+  auto locks = locks_of(cases);
   wake_at_end woken;
-  all_locked const at_one_instant{cases};
+  all_locked const at_one_instant{locks};
   return poll_all_locked(cases, woken.who);
 }
 
@@ -116,25 +113,31 @@ auto select_now(case_list cases) -> std::optional<std::size_t> {
 // has no lock, the end of a context for example, may claim before: `open` then fails.
 auto select_or_queue(case_list cases, std::span<select_link> links, select_decision& decision,
                      waiter const& whom) -> std::optional<std::size_t> {
+  auto locks = locks_of(cases);
   wake_at_end woken;
   {
-    all_locked const at_one_instant{cases};
+    all_locked const at_one_instant{locks};
     if (auto const chosen = poll_all_locked(cases, woken.who)) return chosen;
     // First those that may fail: they have no lock. Nobody can have served a channel's case by then.
     for (bool const locked : {false, true})
       for (std::size_t at = 0; at < cases.size(); ++at) {
-        if ((cases[at]->source_lock() != nullptr) != locked) continue;
+        if ((locks[at] != nullptr) != locked) continue;
         links[at] = {&decision, static_cast<std::uint32_t>(at)};
         cases[at]->enqueue(links[at], whom);
       }
     if (decision.open()) return std::nullopt;  // nothing of this select may be touched from here on
   }
-  select_over(cases);
-  return decision.chosen();
+  auto const early = decision.chosen();
+  select_over(cases, cases.size());
+  return early;
 }
 
-void select_over(case_list cases) noexcept {
-  for (auto* each : cases) each->dequeue();
+void select_over(case_list cases, std::size_t chosen) noexcept {
+  for (std::size_t at = 0; at < cases.size(); ++at)
+    if (at == chosen)
+      cases[at]->dequeue_served();
+    else
+      cases[at]->dequeue();
 }
 
 }  // namespace detail

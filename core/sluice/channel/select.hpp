@@ -2,11 +2,14 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <concepts>
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -34,67 +37,142 @@ using case_list = std::span<selectable* const>;
                                    select_decision& decision, waiter const& whom)
     -> std::optional<std::size_t>;
 
-/// After the wait: takes all cases out of their queues.
-void select_over(case_list cases) noexcept;
+/// After the wait: takes all cases out of their queues. The one that is carried out, if any, is `chosen`.
+void select_over(case_list cases, std::size_t chosen) noexcept;
+
+/// One of the bits of `ready`, each with the same chance; there is at least one.
+[[nodiscard]] auto any_bit(std::uint64_t ready) noexcept -> std::size_t;
+
+/// The cases of one select by their own types, which `select` would otherwise ask through a table of functions.
+template <class... Cases>
+class typed_cases {
+  static constexpr auto indices = std::index_sequence_for<Cases...>{};
+
+ public:
+  static constexpr auto count = sizeof...(Cases);
+
+  explicit constexpr typed_cases(Cases&... cases) noexcept : cases_(&cases...) {}
+
+  [[nodiscard]] auto all() const noexcept -> std::array<selectable*, count> {
+    return std::apply([](auto*... each) { return std::array<selectable*, count>{each...}; }, cases_);
+  }
+
+  /// Carries out one that is ready, each with the same chance. Nothing when it finds none, and when the one
+  /// that it chose was no longer ready.
+  [[nodiscard]] auto try_one() const -> std::optional<std::size_t> {
+    if constexpr (count > 64) return select_now(all());
+    auto const ready = look([](std::size_t, selectable::glance) {});
+    if (ready == 0) return std::nullopt;
+    auto const at = std::has_single_bit(ready) ? static_cast<std::size_t>(std::countr_zero(ready)) : any_bit(ready);
+    return polls(at) ? std::optional{at} : std::nullopt;
+  }
+
+  /// True when at one instant none was ready: whatever has not changed between two looks has been as it is from
+  /// the last of the first round to the first of the second.
+  [[nodiscard]] auto none_was_ready() const noexcept -> bool {
+    if constexpr (count > 64) return false;
+    std::array<selectable::glance, count> seen;
+    if (look([&](std::size_t at, selectable::glance glance) { seen[at] = glance; }) != 0) return false;
+    if constexpr (count < 2) return true;
+    auto same = true;
+    (void)look([&](std::size_t at, selectable::glance glance) { same = same && seen[at] == glance; });
+    return same;
+  }
+
+ private:
+  // Which may be ready.
+  [[nodiscard]] auto look(auto const& seen) const noexcept -> std::uint64_t {
+    std::uint64_t ready = 0;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((ready |= std::uint64_t{look_at(I, *std::get<I>(cases_), seen)} << I), ...);
+    }(indices);
+    return ready;
+  }
+  static auto look_at(std::size_t at, auto const& one, auto const& seen) noexcept -> bool {
+    auto const glance = one.look();
+    seen(at, glance);
+    return glance.may_be_ready;
+  }
+  [[nodiscard]] auto polls(std::size_t at) const -> bool {
+    selectable* chosen = nullptr;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((chosen = I == at ? static_cast<selectable*>(std::get<I>(cases_)) : chosen), ...);
+    }(indices);
+    return chosen->poll();
+  }
+
+  std::tuple<Cases*...> cases_;
+};
 
 }  // namespace detail
 
 /// What `select` returns; await it, once.
-template <std::size_t N>
+template <class... Cases>
 class [[nodiscard]] select_operation {
+  static constexpr auto count = sizeof...(Cases);
+
  public:
-  explicit select_operation(std::array<selectable*, N> cases) noexcept : cases_(cases) {}
+  explicit select_operation(Cases&... cases) noexcept : cases_(cases...) {}
   select_operation(select_operation const&) = delete;
   auto operator=(select_operation const&) -> select_operation& = delete;
-  ~select_operation() { leave(); }
+  ~select_operation() {
+    if (queued_) leave(count);
+  }
 
   [[nodiscard]] auto await_ready() -> bool {
-    if (detail::within_slice()) chosen_ = detail::select_now(cases_);
+    if (detail::within_slice()) chosen_ = cases_.try_one();
     return chosen_.has_value();
   }
   template <task_promise Promise>
   auto await_suspend(std::coroutine_handle<Promise> selecting) -> bool {
     waiter me;
     me.task = selecting.promise().control;
-    me.task->suspend_at(selecting, N == 0 ? "an empty select" : "a select");
-    queued_ = true;
-    auto const at_once = detail::select_or_queue(cases_, links_, decision_, me);
-    if (!at_once) return true;
-    queued_ = false;
-    chosen_ = at_once;
+    me.task->suspend_at(selecting, count == 0 ? "an empty select" : "a select");
+    if (enter(me)) return true;
     return detail::end_slice_if_due(*me.task, selecting);
   }
   auto await_resume() -> std::size_t {
-    leave();
-    return chosen_ ? *chosen_ : decision_.chosen();
+    if (!queued_) return *chosen_;
+    auto const chosen = decision_.chosen();
+    leave(chosen);
+    return chosen;
   }
 
   /// The same for a plain thread, which it blocks.
   auto block() -> std::size_t {
     detail::refuse_on_worker("select");
-    if ((chosen_ = detail::select_now(cases_))) return *chosen_;
-    if (N == 0) throw misuse("select", "a thread would wait for ever on an empty select");
+    if constexpr (count == 0) throw misuse("select", "a thread would wait for ever on an empty select");
+    if ((chosen_ = cases_.try_one())) return *chosen_;
     parker sleeping;
     waiter me;
     me.thread = &sleeping;
-    queued_ = true;
-    if (auto const at_once = detail::select_or_queue(cases_, links_, decision_, me)) {
-      queued_ = false;
-      return *at_once;
+    if (enter(me)) {
+      probe::thread_wait sleeps;
+      sleeps.begin("a select");
+      sleeping.park();
     }
-    probe::thread_wait sleeps;
-    sleeps.begin("a select");
-    sleeping.park();
     return await_resume();
   }
 
  private:
-  void leave() noexcept {
-    if (std::exchange(queued_, false)) detail::select_over(cases_);
+  // True when `me` has to wait.
+  [[nodiscard]] auto enter(waiter const& me) -> bool {
+    auto const all = cases_.all();
+    queued_ = true;
+    auto const at_once = detail::select_or_queue(all, links_, decision_, me);
+    if (!at_once) return true;
+    queued_ = false;
+    chosen_ = at_once;
+    return false;
+  }
+  void leave(std::size_t chosen) noexcept {
+    queued_ = false;
+    auto const all = cases_.all();
+    detail::select_over(all, chosen);
   }
 
-  std::array<selectable*, N> cases_;
-  std::array<select_link, N> links_;
+  detail::typed_cases<Cases...> cases_;
+  std::array<select_link, count> links_;
   select_decision decision_;
   std::optional<std::size_t> chosen_;
   bool queued_ = false;
@@ -119,8 +197,8 @@ class [[nodiscard]] select_operation {
 /// Lifetime  the cases outlive the select, and are in one at a time. What a losing send holds stays in
 ///           its case.
 template <std::derived_from<selectable>... Cases>
-[[nodiscard]] auto select(Cases&... cases) noexcept -> select_operation<sizeof...(Cases)> {
-  return select_operation<sizeof...(Cases)>{{static_cast<selectable*>(&cases)...}};
+[[nodiscard]] auto select(Cases&... cases) noexcept -> select_operation<Cases...> {
+  return select_operation<Cases...>{cases...};
 }
 
 /// The same with a default: carries out one case that is ready, or answers nothing. Never waits.
@@ -129,8 +207,10 @@ template <std::derived_from<selectable>... Cases>
 /// Threads   any task or thread.
 template <std::derived_from<selectable>... Cases>
 [[nodiscard]] auto try_select(Cases&... cases) -> std::optional<std::size_t> {
-  std::array<selectable*, sizeof...(Cases)> const all{static_cast<selectable*>(&cases)...};
-  return detail::select_now(all);
+  detail::typed_cases<Cases...> const all{cases...};
+  if (all.none_was_ready()) return std::nullopt;
+  if (auto const one = all.try_one()) return one;
+  return detail::select_now(all.all());
 }
 
 /// The same as `select` for a plain thread, which it blocks.
@@ -149,12 +229,7 @@ class channel_case : public selectable {
   /// Switches the case off, as a null channel would, or on again. Not during a select.
   void enable(bool on) noexcept { enabled_ = on; }
 
-  auto poll() -> bool final {
-    if (!on() || !core_->may(me_)) return false;
-    wake_at_end woken;
-    std::lock_guard const hold{core_->lock()};
-    return core_->carry_out(me_, woken.who);
-  }
+  auto poll() -> bool final { return on() && core_->carries_out(me_); }
   auto look() const noexcept -> selectable::glance final {
     return on() ? core_->look(me_) : selectable::glance{false, 0};
   }
@@ -170,6 +245,8 @@ class channel_case : public selectable {
     core_->unqueue(me_);
     me_.of_select = nullptr;  // not before: whoever found it in the queue would take it for a plain one
   }
+  // Whoever claimed it had taken it out before, and wakes the select as the last thing.
+  void dequeue_served() noexcept final { me_.of_select = nullptr; }
 
  protected:
   /// Before `value` has begun its life: only its address is wanted.

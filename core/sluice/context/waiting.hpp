@@ -43,7 +43,7 @@ class cancellable_waiter : public waiter {
   /// already.
   [[nodiscard]] auto listen(context const& ctx, spin_lock& owner, wait_list& queue) noexcept -> bool {
     if (!prepared_for(ctx) && !prepare(ctx)) return false;
-    if (listen_prepared(ctx, owner, queue)) return true;
+    if (listen_prepared(ctx, ears(), owner, queue)) return true;
     disarm();
     return false;
   }
@@ -51,19 +51,26 @@ class cancellable_waiter : public waiter {
   /// The same in two parts, of which the second takes no lock and may stand under the owner's. When it
   /// says false, whoever ends the context may still look at this place until it has settled.
   [[nodiscard]] auto prepared_for(context const& ctx) const noexcept -> bool {
-    return ctx.node() == nullptr || ears().node == ctx.node();
+    return prepared_for(ctx, ears());
+  }
+  [[nodiscard]] static auto prepared_for(context const& ctx, hearing const& ears) noexcept -> bool {
+    return ctx.node() == nullptr || ears.node == ctx.node();
   }
   [[nodiscard]] auto prepare(context const& ctx) const noexcept -> bool {
     return hear(ears(), *ctx.node());
   }
-  [[nodiscard]] auto listen_prepared(context const& ctx, spin_lock& owner, wait_list& queue) noexcept
-      -> bool {
+  [[nodiscard]] auto listen_prepared(context const& ctx, hearing& ears, spin_lock& owner,
+                                     wait_list& queue) noexcept -> bool {
     owner_ = &owner;
     queue_ = &queue;
     if (ctx.node() == nullptr) return true;
-    armed_ = &ears();
-    armed_->slot.arm(*this);
+    armed_ = &ears;
+    ears.slot.arm(*this);
     return !ctx.node()->ended();
+  }
+  /// Where whoever waits here hears of the end of a context.
+  [[nodiscard]] auto ears() const noexcept -> hearing& {
+    return task != nullptr ? task->hears() : thread_hears;
   }
 
   /// Under the owner's lock: joins the queue, unless the context has ended meanwhile.
@@ -123,14 +130,11 @@ class cancellable_waiter : public waiter {
     state = wait_state::cancelled;
     if (left != nullptr) left(*this);
   }
-  [[nodiscard]] auto ears() const noexcept -> hearing& {
-    return task != nullptr ? task->hears() : thread_hears;
-  }
   // A context that has ended is let go at once; what a thread hears of it does not keep.
   void disarm() noexcept {
     auto& ears = *std::exchange(armed_, nullptr);
     ears.slot.disarm(*this);
-    if (task == nullptr || state == wait_state::cancelled) ears.stop();
+    if (task == nullptr || state == wait_state::cancelled) [[unlikely]] ears.stop();
   }
 
   hearing* armed_ = nullptr;

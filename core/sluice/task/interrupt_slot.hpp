@@ -34,8 +34,8 @@ class basic_interrupt_slot {
 
   void disarm(Waiter& wait) noexcept {
     void* seen = &wait;
-    if (waits_.compare_exchange_strong(seen, nullptr, acquire, relaxed)) return;
-    for (basic_backoff<Atomics> wait_for; waits_.load(acquire) != nullptr;) wait_for();  // leave
+    if (waits_.compare_exchange_strong(seen, nullptr, acquire, relaxed)) [[likely]] return;
+    until_let_go();
   }
 
   /// Calls `touch` with the wait, if its owner is in one, and lets go of it. Returns what `touch` does,
@@ -54,6 +54,9 @@ class basic_interrupt_slot {
 
  private:
   [[nodiscard]] auto busy() noexcept -> void* { return this; }
+  [[gnu::noinline]] void until_let_go() noexcept {
+    for (basic_backoff<Atomics> wait_for; waits_.load(acquire) != nullptr;) wait_for();  // leave
+  }
 
   typename Atomics::template atomic<void*> waits_{nullptr};
 };

@@ -102,6 +102,8 @@ class selectable {
 
   /// Not under the lock: whatever was queued is gone when this returns, and nobody touches it.
   virtual void dequeue() noexcept = 0;
+  /// The same for the case that somebody else has claimed, and that is therefore carried out.
+  virtual void dequeue_served() noexcept { dequeue(); }
 
  protected:
   ~selectable() = default;

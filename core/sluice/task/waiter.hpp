@@ -51,15 +51,17 @@ using wait_list = intrusive_list<waiter>;
 namespace detail {
 /// The longest-waiting one that may be served, out of its queue: a select may have decided for another
 /// of its cases. Null when there is none.
-inline auto pop_served(wait_list& queue) noexcept -> waiter* {
+template <class List>
+auto pop_served(List& queue) noexcept -> decltype(queue.pop_front()) {
   while (auto* const first = queue.pop_front())
     if (first->claim()) return first;
   return nullptr;
 }
 
 /// Wakes a partner at the end of a scope, behind a lock, also when something throws before.
+template <class Place = waiter>
 struct wake_at_end {
-  waiter* who = nullptr;
+  Place* who = nullptr;
   ~wake_at_end() {
     if (who != nullptr) who->wake();
   }

@@ -1,7 +1,6 @@
 // channel_core — the queue behind a channel. Private to its room.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -12,78 +11,49 @@
 #include <string>
 #include <utility>
 
+#include <sluice/atomics/orders.hpp>
+#include <sluice/atomics/policy.hpp>
 #include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/concepts.hpp>
-#include <sluice/base/result.hpp>
-#include <sluice/context/waiting.hpp>
+#include <sluice/base/contract.hpp>
+#include <sluice/channel/detail/channel_places.hpp>
 #include <sluice/probe/probe.hpp>
 #include <sluice/task/selectable.hpp>
+#include <sluice/task/waiter.hpp>
 
-namespace sluice {
+namespace sluice::detail {
 
-/// A send that did not happen: why, and the value, unharmed.
-template <class T>
-struct unsent {
-  error why;
-  T value;
-};
-
-template <class T>
-using send_result = std::expected<void, unsent<T>>;
-
-namespace detail {
-
-/// A sender in the queue; the value is still its own.
-template <class T>
-struct sending : cancellable_waiter {
-  explicit sending(T& given) noexcept : value(&given) {}
-  ~sending() { this->abandon(); }
-  T* value;
-  bool closed = false;
-  std::exception_ptr thrown;  // its value's move threw in the receiver's hands
-
-  /// After the wait: why nothing was sent, if so.
-  [[nodiscard]] auto outcome(context const& ctx) -> std::optional<errc> {
-    this->settle();
-    if (thrown) std::rethrow_exception(thrown);
-    if (this->state == wait_state::cancelled) return ctx.err().value_or(errc::cancelled);
-    if (closed) return errc::closed;
-    return std::nullopt;
-  }
-};
-
-/// A receiver in the queue, with the place for what it gets.
-template <class T>
-struct receiving : cancellable_waiter {
-  explicit receiving(std::optional<T>& place) noexcept : value(&place) {}
-  ~receiving() { this->abandon(); }
-  std::optional<T>* value;
-  std::exception_ptr thrown;  // the value's move threw after this place had been claimed for it
-
-  /// After the wait, when there is no value: why.
-  [[nodiscard]] auto outcome(context const& ctx) -> errc {
-    this->settle();
-    if (thrown) std::rethrow_exception(thrown);
-    return this->state == wait_state::cancelled ? ctx.err().value_or(errc::cancelled) : errc::closed;
-  }
-};
-
-/// What came of a send or a receive that does not wait.
-enum class at_once : std::uint8_t {
+/// What an operation on a channel has come to.
+enum class progress : std::uint8_t {
+  none,    ///< it would have to wait
   done,
-  wait,    ///< nothing: it would have to wait
-  closed,  ///< nothing: the channel is closed
+  closed,  ///< the channel is: nothing happened
+  ended,   ///< its context has: nothing happened
+  waited,  ///< its place in the queue knows
 };
 
+/// A bounded queue of values under a lock, with the queues of those who wait for room or for a value.
+///
 /// Invariant  under `lock_`: `count_ <= capacity_`; while a receiver is queued nothing is buffered
 ///            and no sender is queued; while a sender is queued the buffer is full; a closed channel
-///            has neither. Values leave in the order in which their sends completed.
-/// Edges      the lock. Who finds in `outlook_` that it would have to wait has learned that and nothing else.
-template <transferable T>
-class channel_core {
+///            has neither. Values leave in the order in which their sends completed. `outlook_` has not
+///            the mark of what would have to wait; that a waiter has left, because its context ended, is
+///            noticed when next somebody comes because of it.
+/// Edges      the lock, and
+///            look  outlook_ release -> outlook_ acquire   whoever sees a state of the channel has seen what
+///            precedes it. Who finds that it would have to wait has learned that and nothing else.
+/// Progress   a look is wait-free; all else is blocking for the few instructions under the lock.
+template <transferable T, atomics_policy Atomics = std_atomics, class Places = channel_places<T>>
+class basic_channel_core {
+  using sender = typename Places::sender;
+  using receiver = typename Places::receiver;
+  using waiters = typename Places::list;
+  using place = std::remove_pointer_t<decltype(std::declval<waiters&>().pop_front())>;
+  using lock_type = basic_spin_lock<Atomics>;
+
  public:
-  explicit channel_core(std::size_t capacity)
-      : outlook_(capacity > 0 ? sendable : 0), capacity_(capacity) {
+  explicit basic_channel_core(std::size_t capacity)
+      : outlook_(capacity > 0 ? sends : 0), capacity_(capacity), limit_(capacity) {
     if (capacity > std::numeric_limits<std::size_t>::max() / 2 / sizeof(slot))
       throw misuse("channel", "a capacity of " + std::to_string(capacity) +
                                   " values does not fit into memory");
@@ -91,7 +61,7 @@ class channel_core {
     probe::channel_made(capacity);
   }
 
-  ~channel_core() {
+  ~basic_channel_core() {
     if (!senders_.empty() || !receivers_.empty())
       terminate_misuse("channel", "destroyed while somebody waits on it");
     while (count_ > 0) drop_front();
@@ -109,203 +79,237 @@ class channel_core {
   }
 
   /// False when at this instant a send, or a receive, would have to wait: one load, no lock.
-  [[nodiscard]] auto may_send() const noexcept -> bool {
-    return (outlook_.load(std::memory_order_acquire) & sendable) != 0;
-  }
-  [[nodiscard]] auto may_receive() const noexcept -> bool {
-    return (outlook_.load(std::memory_order_acquire) & receivable) != 0;
-  }
+  [[nodiscard]] auto may_send() const noexcept -> bool { return may(sends); }
+  [[nodiscard]] auto may_receive() const noexcept -> bool { return may(receives); }
 
   /// Sends without waiting; moves from `value` only when it succeeds.
-  [[nodiscard]] auto send_at_once(T& value) -> at_once {
-    if (!may_send()) return at_once::wait;
-    wake_at_end woken;
-    changing const hold{*this};
-    return send_now(value, woken.who);
+  [[nodiscard]] auto send_at_once(T& value) -> progress {
+    if (!may_send()) return progress::none;
+    if (!lock_.try_lock()) return send_competing(value);
+    if (!receivers_.empty() || count_ >= limit_) return send_locked(value);
+    std::lock_guard const hold{lock_, std::adopt_lock};
+    send_buffered(value);
+    return progress::done;
   }
   /// Receives without waiting.
-  [[nodiscard]] auto receive_at_once(std::optional<T>& into) -> at_once {
-    if (!may_receive()) return at_once::wait;
-    wake_at_end woken;
-    changing const hold{*this};
-    return receive_now(into, woken.who);
+  [[nodiscard]] auto receive_at_once(std::optional<T>& into) -> progress {
+    if (!may_receive()) return progress::none;
+    if (!lock_.try_lock()) return receive_competing(into);
+    if (!senders_.empty() || count_ == 0) return receive_locked(into);
+    std::lock_guard const hold{lock_, std::adopt_lock};
+    receive_buffered(into);
+    return progress::done;
   }
 
-  // ---- as the source of a select's cases; under `lock()` unless it says otherwise
+  // ---- as the source of a select's cases; the first group without the lock, the second under it
 
-  [[nodiscard]] auto lock() noexcept -> spin_lock& { return lock_; }
-
-  [[nodiscard]] auto may(sending<T> const&) const noexcept -> bool { return may_send(); }
-  [[nodiscard]] auto may(receiving<T> const&) const noexcept -> bool { return may_receive(); }
-  /// Without the lock: the same, and which change of the channel that was after.
+  /// Whether `me` may be carried out at this instant, and which change of the channel that was after.
   [[nodiscard]] auto look(auto const& me) const noexcept -> selectable::glance {
-    auto const seen = outlook_.load(std::memory_order_acquire);
+    auto const seen = outlook_.load(acquire);  // look
     return {(seen & wanted_by(me)) != 0, seen};
   }
-
   /// Does what `me` wants, or finds the channel closed, if that is possible at once.
-  [[nodiscard]] auto carry_out(sending<T>& me, waiter*& woken) -> bool {
-    auto const how = send_now(*me.value, woken);
-    me.closed = how == at_once::closed;
-    publish();
-    return how != at_once::wait;
+  [[nodiscard]] auto carries_out(sender& me) -> bool {
+    auto const how = send_at_once(*me.value);
+    me.closed = how == progress::closed;
+    return how != progress::none;
   }
-  [[nodiscard]] auto carry_out(receiving<T>& me, waiter*& woken) -> bool {
-    auto const how = receive_now(*me.value, woken);
-    publish();
-    return how != at_once::wait;
+  [[nodiscard]] auto carries_out(receiver& me) -> bool { return receive_at_once(*me.value) != progress::none; }
+  /// Takes `me` out of its queue if it is there.
+  void unqueue(auto& me) noexcept {
+    std::lock_guard const hold{lock_};
+    if (!static_cast<list_node<>&>(me).linked()) return;
+    queue_of(me).remove(me);
+    publish(outlook());
+  }
+
+  [[nodiscard]] auto lock() noexcept -> lock_type& { return lock_; }
+  /// As `carries_out`. Whoever has to be woken for it, afterwards, is put into `woken`.
+  [[nodiscard]] auto carry_out(sender& me, place*& woken) -> bool {
+    auto const how = send_now(*me.value, woken);
+    me.closed = how == progress::closed;
+    return how != progress::none;
+  }
+  [[nodiscard]] auto carry_out(receiver& me, place*& woken) -> bool {
+    return receive_now(*me.value, woken) != progress::none;
   }
   void queue(auto& me) noexcept {
     queue_of(me).push_back(me);
-    publish();
-  }
-  /// Not under `lock()`.
-  void unqueue(auto& me) noexcept {
-    changing const hold{*this};
-    if (static_cast<list_node<>&>(me).linked()) queue_of(me).remove(me);
+    publish(outlook());
   }
 
   /// Completes at once (true), or queues `me` (false), which is woken when its state has changed and
-  /// may be gone by then.
-  [[nodiscard]] auto send_or_wait(sending<T>& me, context const& ctx) -> bool {
-    return do_or_wait(me, ctx, [&](waiter*& woken) {
-      auto const how = send_now(*me.value, woken);
-      me.closed = how == at_once::closed;
-      return how;
-    });
-  }
-  [[nodiscard]] auto receive_or_wait(receiving<T>& me, context const& ctx) -> bool {
-    return do_or_wait(me, ctx, [&](waiter*& woken) { return receive_now(*me.value, woken); });
+  /// may be gone by then. Who need not wait does not listen for the end of its context.
+  [[nodiscard]] auto do_or_wait(auto& me, context const& ctx) -> bool {
+    auto& ears = me.ears();
+    if (!may(wanted_by(me)) && me.prepared_for(ctx, ears) && lock_.try_lock()) {
+      std::lock_guard const hold{lock_, std::adopt_lock};
+      if (!may(wanted_by(me)) && waits(me, ctx, ears)) return false;
+    }
+    return do_or_wait_slowly(me, ctx);
   }
 
   void close() {
-    wait_list woken;
+    waiters woken;
     {
-      changing const hold{*this};
+      std::lock_guard const hold{lock_};
       if (closed_) throw misuse("channel", "closed twice");
       closed_ = true;
+      limit_ = 0;
       while (auto* const first = pop_served(senders_)) {
-        auto& sender = static_cast<sending<T>&>(*first);
-        sender.closed = true;
-        sender.serve();
-        woken.push_back(sender);
+        auto& sending = static_cast<sender&>(*first);
+        sending.closed = true;
+        sending.serve();
+        woken.push_back(sending);
       }
       while (auto* const first = pop_served(receivers_)) {
-        static_cast<receiving<T>&>(*first).serve();
+        static_cast<receiver&>(*first).serve();
         woken.push_back(*first);
       }
+      publish(outlook());
     }
-    wake_all(woken);
+    while (auto* const next = woken.pop_front()) next->wake();
   }
 
   std::uint32_t series = 0;  ///< under which number instruments know it; 0: not at all
 
  private:
-  // The lock, and afterwards the new state for those who only look. It errs on the side of "may": a
-  // waiter that has left because its context ended is noticed with the next change.
-  class changing {
-   public:
-    explicit changing(channel_core& core) noexcept : core_(core) { core.lock_.lock(); }
-    changing(changing const&) = delete;
-    auto operator=(changing const&) -> changing& = delete;
-    ~changing() {
-      core_.publish();
-      core_.lock_.unlock();
-    }
-
-   private:
-    channel_core& core_;
-  };
-  void publish() noexcept {
-    // Without branches: every operation passes here.
-    auto const may_send = static_cast<unsigned>(closed_ | (count_ < capacity_) | !receivers_.empty());
-    auto const may_receive = static_cast<unsigned>(closed_ | (count_ > 0) | !senders_.empty());
-    auto const changes = (outlook_.load(std::memory_order_relaxed) | (sendable | receivable)) + 1;
-    outlook_.store(changes | may_send | may_receive * receivable, std::memory_order_release);
-  }
-
   union slot {
     slot() noexcept {}
     ~slot() {}
     T value;
   };
 
-  // Who need not wait does not listen for the end of its context. Most who must have waited under it
-  // before, and are heard of there already; else that comes first, without the lock.
-  auto do_or_wait(auto& me, context const& ctx, auto const& now) -> bool {
+  static auto wanted_by(sender const&) noexcept -> std::uint32_t { return sends; }
+  static auto wanted_by(receiver const&) noexcept -> std::uint32_t { return receives; }
+  auto queue_of(sender const&) noexcept -> waiters& { return senders_; }
+  auto queue_of(receiver const&) noexcept -> waiters& { return receivers_; }
+
+  [[nodiscard]] auto may(std::uint32_t what) const noexcept -> bool {
+    return (outlook_.load(acquire) & what) != 0;  // look
+  }
+  // Under the lock, at the end of whatever changes something.
+  void publish(std::uint32_t what) noexcept {
+    constexpr auto both = sends | receives;
+    auto const before = outlook_.load(relaxed);
+    if ((before & both) != what) outlook_.store(((before | both) + 1) | what, release);  // look
+  }
+  [[nodiscard]] auto outlook() const noexcept -> std::uint32_t {
+    auto const may_send = static_cast<unsigned>(closed_ | (count_ < limit_) | !receivers_.empty());
+    auto const may_receive = static_cast<unsigned>(closed_ | (count_ > 0) | !senders_.empty());
+    return may_send * sends | may_receive * receives;
+  }
+  // What somebody else may do now that one is queued: see the invariant.
+  static auto queued(sender const&) noexcept -> std::uint32_t { return receives; }
+  static auto queued(receiver const&) noexcept -> std::uint32_t { return sends; }
+
+  // Under the lock. False when the context has ended.
+  [[nodiscard]] auto waits(auto& me, context const& ctx, auto& ears) noexcept -> bool {
+    if (!me.listen_prepared(ctx, ears, lock_, queue_of(me)) || !me.enqueue()) return false;
+    publish(queued(me));
+    return true;
+  }
+  [[gnu::noinline]] auto do_or_wait_slowly(auto& me, context const& ctx) -> bool {
     for (;;) {
       {
-        wake_at_end woken;
-        changing const hold{*this};
-        if (now(woken.who) != at_once::wait) {
+        wake_at_end<place> woken;
+        std::lock_guard const hold{lock_};
+        if (carry_out(me, woken.who)) {
           me.state = wait_state::served;
           return true;
         }
         if (me.prepared_for(ctx)) {
-          if (me.listen_prepared(ctx, lock_, queue_of(me))) return !me.enqueue();
-          me.state = wait_state::cancelled;
-          return true;
+          if (waits(me, ctx, me.ears())) return false;
+          break;
         }
       }
-      if (!me.prepare(ctx)) {
-        me.state = wait_state::cancelled;
-        return true;
-      }
+      if (!me.prepare(ctx)) break;
     }
+    me.state = wait_state::cancelled;
+    return true;
   }
-  static auto wanted_by(sending<T> const&) noexcept -> std::uint32_t { return sendable; }
-  static auto wanted_by(receiving<T> const&) noexcept -> std::uint32_t { return receivable; }
-  auto queue_of(sending<T> const&) noexcept -> wait_list& { return senders_; }
-  auto queue_of(receiving<T> const&) noexcept -> wait_list& { return receivers_; }
 
-  [[nodiscard]] auto at(std::size_t from_front) noexcept -> slot& {
-    auto const place = first_ + from_front;
-    return slots_[place < capacity_ ? place : place - capacity_];
+  // Not inline, and with the lock in their hands: what is mostly done keeps few registers then.
+  [[gnu::noinline]] auto send_competing(T& value) -> progress {
+    lock_.lock();
+    return send_locked(value);
+  }
+  [[gnu::noinline]] auto receive_competing(std::optional<T>& into) -> progress {
+    lock_.lock();
+    return receive_locked(into);
+  }
+  [[gnu::noinline]] auto send_locked(T& value) -> progress {
+    wake_at_end<place> woken;
+    std::lock_guard const hold{lock_, std::adopt_lock};
+    return send_now(value, woken.who);
+  }
+  [[gnu::noinline]] auto receive_locked(std::optional<T>& into) -> progress {
+    wake_at_end<place> woken;
+    std::lock_guard const hold{lock_, std::adopt_lock};
+    return receive_now(into, woken.who);
+  }
+
+  [[nodiscard]] auto after(std::size_t at) const noexcept -> std::size_t {
+    return at + 1 == capacity_ ? 0 : at + 1;
+  }
+  void put_in(T& value) {
+    std::construct_at(&slots_[back_].value, std::move(value));
+    back_ = after(back_);
+    ++count_;
+    probe::sent(series, count_);
   }
   void drop_front() noexcept {
-    std::destroy_at(&at(0).value);
-    first_ = first_ + 1 == capacity_ ? 0 : first_ + 1;
+    std::destroy_at(&slots_[front_].value);
+    front_ = after(front_);
     --count_;
   }
 
-  // Under the lock. A throwing move leaves everything as it was.
-  auto send_now(T& value, waiter*& woken) -> at_once {
-    if (closed_) return at_once::closed;
-    if (auto* const first = pop_served(receivers_)) {
-      auto& receiver = static_cast<receiving<T>&>(*first);
-      meet(receiver, woken, [&] { receiver.value->emplace(std::move(value)); });
-      probe::sent(series, 0);
-      probe::received(series, 0);
-      return at_once::done;
-    }
-    if (count_ == capacity_) return at_once::wait;
-    std::construct_at(&at(count_).value, std::move(value));
-    ++count_;
-    probe::sent(series, count_);
-    return at_once::done;
+  // Under the lock, from here on. A throwing move leaves everything as it was.
+  void send_buffered(T& value) {
+    put_in(value);
+    publish(receives | (count_ < limit_ ? sends : 0));
+  }
+  void receive_buffered(std::optional<T>& into) {
+    into.emplace(std::move(slots_[front_].value));
+    drop_front();
+    probe::received(series, count_);
+    publish((closed_ ? sends | receives : sends) | (count_ > 0 ? receives : 0));
   }
 
-  auto receive_now(std::optional<T>& into, waiter*& woken) -> at_once {
+  auto send_now(T& value, place*& woken) -> progress {
+    if (auto* const first = pop_served(receivers_)) {
+      auto& partner = static_cast<receiver&>(*first);
+      meet(partner, woken, [&] { partner.value->emplace(std::move(value)); });
+      publish(receivers_.empty() && limit_ == 0 ? 0 : sends);  // nothing is buffered, and nobody sends
+      return progress::done;
+    }
+    if (count_ < limit_) {
+      send_buffered(value);
+      return progress::done;
+    }
+    publish(outlook());
+    return closed_ ? progress::closed : progress::none;
+  }
+
+  auto receive_now(std::optional<T>& into, place*& woken) -> progress {
     if (count_ > 0) {
-      into.emplace(std::move(at(0).value));
-      drop_front();
-      probe::received(series, count_);
+      receive_buffered(into);
       admit_sender(woken);
-      return at_once::done;
+      return progress::done;
     }
     if (auto* const first = pop_served(senders_)) {  // unbuffered: straight from the longest-blocked
-      auto& sender = static_cast<sending<T>&>(*first);
-      meet(sender, woken, [&] { into.emplace(std::move(*sender.value)); });
-      probe::sent(series, 0);
-      probe::received(series, 0);
-      return at_once::done;
+      auto& partner = static_cast<sender&>(*first);
+      meet(partner, woken, [&] { into.emplace(std::move(*partner.value)); });
+      publish(senders_.empty() ? 0 : receives);  // there is no buffer, and nobody receives
+      return progress::done;
     }
-    return closed_ ? at_once::closed : at_once::wait;
+    publish(outlook());
+    return closed_ ? progress::closed : progress::none;
   }
 
   // A partner whose value does not move stays where it was, first in its queue. One that belongs to a
   // select has given up its other cases by now: it goes on, and hears of the exception, too.
-  void meet(auto& partner, waiter*& woken, auto const& move) {
+  void meet(auto& partner, place*& woken, auto const& move) {
     try {
       move();
     } catch (...) {
@@ -316,41 +320,49 @@ class channel_core {
         partner.serve();
         woken = &partner;
       }
+      publish(outlook());
       throw;
     }
     partner.serve();
     woken = &partner;
+    probe::sent(series, 0);
+    probe::received(series, 0);
   }
 
   // The freed slot goes to the longest-blocked sender in the same step. If its value will not move,
   // the sender hears of it, and the slot stays free for the next.
-  void admit_sender(waiter*& woken) noexcept {
+  void admit_sender(place*& woken) noexcept {
     auto* const first = pop_served(senders_);
     if (first == nullptr) return;
-    auto& sender = static_cast<sending<T>&>(*first);
-    sender.serve();
-    woken = &sender;
+    auto& waiting = static_cast<sender&>(*first);
+    waiting.serve();
+    woken = &waiting;
     try {
-      std::construct_at(&at(count_).value, std::move(*sender.value));
-      ++count_;
-      probe::sent(series, count_);
+      put_in(*waiting.value);
     } catch (...) {
-      sender.thrown = std::current_exception();
+      waiting.thrown = std::current_exception();
     }
+    publish(outlook());
   }
 
-  mutable spin_lock lock_;
-  static constexpr std::uint32_t sendable = 1;
-  static constexpr std::uint32_t receivable = 2;
-  std::atomic<std::uint32_t> outlook_;  // what would not have to wait; above that, a count of changes
-  std::size_t const capacity_;
-  std::size_t first_ = 0;
-  std::size_t count_ = 0;
+  static constexpr std::uint32_t sends = 1;
+  static constexpr std::uint32_t receives = 2;
+
+  mutable lock_type lock_;
   bool closed_ = false;
+  // What would not have to wait; above that, a count of its changes.
+  typename Atomics::template atomic<std::uint32_t> outlook_;
+  std::size_t const capacity_;
+  std::size_t limit_;  // the capacity; 0 once it is closed
+  std::size_t count_ = 0;
+  std::size_t front_ = 0;  // the oldest value
+  std::size_t back_ = 0;   // where the next one goes
   std::unique_ptr<slot[]> slots_;
-  wait_list senders_;
-  wait_list receivers_;
+  waiters senders_;
+  waiters receivers_;
 };
 
-}  // namespace detail
-}  // namespace sluice
+template <transferable T>
+using channel_core = basic_channel_core<T>;
+
+}  // namespace sluice::detail
