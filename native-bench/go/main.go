@@ -18,19 +18,20 @@ import (
 type workload func(items int) error
 
 var workloads = map[string]workload{
-	"ping-pong":      pingPong,
-	"buffered-1p1c":  func(items int) error { return buffered(1, 1, items) },
-	"buffered-4p4c":  func(items int) error { return buffered(4, 4, items) },
-	"spawn":          spawn,
-	"select-ready-2": selectReady2,
-	"select-ready-8": selectReady8,
-	"select-block-2": selectBlock2,
-	"select-block-8": selectBlock8,
-	"select-poll":    selectPoll,
-	"stack":          func(items int) error { return contended(false, items) },
-	"queue":          func(items int) error { return contended(true, items) },
-	"counter-atomic": counterAtomic,
-	"counter-mutex":  counterMutex,
+	"ping-pong":         pingPong,
+	"ping-pong-threads": pingPongThreads,
+	"buffered-1p1c":     func(items int) error { return buffered(1, 1, items) },
+	"buffered-4p4c":     func(items int) error { return buffered(4, 4, items) },
+	"spawn":             spawn,
+	"select-ready-2":    selectReady2,
+	"select-ready-8":    selectReady8,
+	"select-block-2":    selectBlock2,
+	"select-block-8":    selectBlock8,
+	"select-poll":       selectPoll,
+	"stack":             func(items int) error { return contended(false, items) },
+	"queue":             func(items int) error { return contended(true, items) },
+	"counter-atomic":    counterAtomic,
+	"counter-mutex":     counterMutex,
 }
 
 type sample struct {

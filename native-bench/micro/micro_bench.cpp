@@ -12,6 +12,7 @@ namespace sluice::bench {
 auto all_workloads() -> workload_list {
   workload_list all;
   add_channel_workloads(all);
+  add_thread_workloads(all);
   add_select_workloads(all);
   add_spawn_workloads(all);
   add_queue_workloads(all);

@@ -67,6 +67,7 @@ using workload_list = std::vector<workload>;
 auto all_workloads() -> workload_list;
 
 void add_channel_workloads(workload_list& to);
+void add_thread_workloads(workload_list& to);
 void add_select_workloads(workload_list& to);
 void add_spawn_workloads(workload_list& to);
 void add_queue_workloads(workload_list& to);

@@ -191,8 +191,8 @@ class [[nodiscard]] select_operation {
 ///
 /// Suspends  while no case is ready; resumes on the awaiting task's runtime.
 /// Order     among cases that are ready, each has the same chance; their order says nothing.
-/// Cost      no allocation. O(n), with the lock of each channel in turn; all of them at once before
-///           waiting.
+/// Cost      no allocation. O(n): a look at each, and the lock of the one that is carried out; all locks at
+///           once before waiting, and those of the others afterwards.
 /// Edges     those of the operation that is carried out.
 /// Lifetime  the cases outlive the select, and are in one at a time. What a losing send holds stays in
 ///           its case.

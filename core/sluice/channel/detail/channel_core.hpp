@@ -144,7 +144,7 @@ class basic_channel_core {
     auto& ears = me.ears();
     if (!may(wanted_by(me)) && me.prepared_for(ctx, ears) && lock_.try_lock()) {
       std::lock_guard const hold{lock_, std::adopt_lock};
-      if (!may(wanted_by(me)) && waits(me, ctx, ears)) return false;
+      if (!may(wanted_by(me))) return !waits(me, ctx, ears);
     }
     return do_or_wait_slowly(me, ctx);
   }
@@ -203,9 +203,12 @@ class basic_channel_core {
   static auto queued(sender const&) noexcept -> std::uint32_t { return receives; }
   static auto queued(receiver const&) noexcept -> std::uint32_t { return sends; }
 
-  // Under the lock. False when the context has ended.
+  // Under the lock, once. False, and `me` cancelled, when the context has ended.
   [[nodiscard]] auto waits(auto& me, context const& ctx, auto& ears) noexcept -> bool {
-    if (!me.listen_prepared(ctx, ears, lock_, queue_of(me)) || !me.enqueue()) return false;
+    if (!me.listen_prepared(ctx, ears, lock_, queue_of(me)) || !me.enqueue()) {
+      me.state = wait_state::cancelled;
+      return false;
+    }
     publish(queued(me));
     return true;
   }
@@ -218,15 +221,12 @@ class basic_channel_core {
           me.state = wait_state::served;
           return true;
         }
-        if (me.prepared_for(ctx)) {
-          if (waits(me, ctx, me.ears())) return false;
-          break;
-        }
+        if (me.prepared_for(ctx)) return !waits(me, ctx, me.ears());
       }
-      if (!me.prepare(ctx)) break;
+      if (me.prepare(ctx)) continue;
+      me.state = wait_state::cancelled;
+      return true;
     }
-    me.state = wait_state::cancelled;
-    return true;
   }
 
   // Not inline, and with the lock in their hands: what is mostly done keeps few registers then.
