@@ -532,3 +532,18 @@ TEST_CASE("more cases than fit on the stack are served alike", "[channel][select
   CHECK(owned[33]->take().value() == 5);
   CHECK_FALSE(detail::select_now(all).has_value());
 }
+
+TEST_CASE("a select of more cases than a word has bits is one like any other", "[channel][select][S1][S3]") {
+  constexpr std::size_t n = 70;
+  channel<int> quiet{1};
+  channel<int> last{1};
+  auto const among = [&]<std::size_t... I>(std::index_sequence<I...>, auto const& use) {
+    std::array<receive_case<int>, n> cases{(I + 1 < n ? on_recv(quiet) : on_recv(last))...};
+    return use(cases[I]...);
+  };
+  auto const indices = std::make_index_sequence<n>{};
+  CHECK_FALSE(among(indices, [](auto&... each) { return try_select(each...); }).has_value());
+  REQUIRE(last.try_send(7));
+  CHECK(among(indices, [](auto&... each) { return select_blocking(each...); }) == n - 1);
+  CHECK(last.len() == 0);
+}

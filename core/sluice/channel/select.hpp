@@ -60,23 +60,29 @@ class typed_cases {
   /// Carries out one that is ready, each with the same chance. Nothing when it finds none, and when the one
   /// that it chose was no longer ready.
   [[nodiscard]] auto try_one() const -> std::optional<std::size_t> {
-    if constexpr (count > 64) return select_now(all());
-    auto const ready = look([](std::size_t, selectable::glance) {});
-    if (ready == 0) return std::nullopt;
-    auto const at = std::has_single_bit(ready) ? static_cast<std::size_t>(std::countr_zero(ready)) : any_bit(ready);
-    return polls(at) ? std::optional{at} : std::nullopt;
+    if constexpr (count > 64) {
+      return select_now(all());
+    } else {
+      auto const ready = look([](std::size_t, selectable::glance) {});
+      if (ready == 0) return std::nullopt;
+      auto const at = std::has_single_bit(ready) ? static_cast<std::size_t>(std::countr_zero(ready)) : any_bit(ready);
+      return polls(at) ? std::optional{at} : std::nullopt;
+    }
   }
 
   /// True when at one instant none was ready: whatever has not changed between two looks has been as it is from
   /// the last of the first round to the first of the second.
   [[nodiscard]] auto none_was_ready() const noexcept -> bool {
-    if constexpr (count > 64) return false;
-    std::array<selectable::glance, count> seen;
-    if (look([&](std::size_t at, selectable::glance glance) { seen[at] = glance; }) != 0) return false;
-    if constexpr (count < 2) return true;
-    auto same = true;
-    (void)look([&](std::size_t at, selectable::glance glance) { same = same && seen[at] == glance; });
-    return same;
+    if constexpr (count > 64) {
+      return false;
+    } else {
+      std::array<selectable::glance, count> seen;
+      if (look([&](std::size_t at, selectable::glance glance) { seen[at] = glance; }) != 0) return false;
+      auto same = true;
+      if constexpr (count > 1)
+        (void)look([&](std::size_t at, selectable::glance glance) { same = same && seen[at] == glance; });
+      return same;
+    }
   }
 
  private:
