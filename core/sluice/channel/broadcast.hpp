@@ -7,7 +7,7 @@
 #include <memory>
 #include <utility>
 
-#include <sluice/channel/detail/broadcast_core.hpp>
+#include <sluice/channel/detail/broadcast_state.hpp>
 #include <sluice/channel/detail/channel_core.hpp>
 #include <sluice/task/awaitable.hpp>
 
@@ -21,7 +21,7 @@ class broadcast;
 template <transferable T>
 class [[nodiscard]] broadcast_operation {
  public:
-  broadcast_operation(detail::broadcast_core<T>& core, detail::broadcast_place& place,
+  broadcast_operation(detail::broadcast_state<T>& core, detail::broadcast_place& place,
                       context const& ctx) noexcept
       : core_(core), place_(place), ctx_(ctx) {}
   broadcast_operation(broadcast_operation const&) = delete;
@@ -43,7 +43,7 @@ class [[nodiscard]] broadcast_operation {
   }
 
  private:
-  detail::broadcast_core<T>& core_;
+  detail::broadcast_state<T>& core_;
   detail::broadcast_place& place_;
   context const& ctx_;
   bool over_ = false;
@@ -101,18 +101,23 @@ class [[nodiscard]] broadcast_subscriber {
     return core_ ? core_->length(place_) : 0;
   }
 
+  /// For `on_recv`.
+  /// Throws    `misuse` after a move.
+  [[nodiscard]] auto state() const -> detail::broadcast_state<T>& { return core(); }
+  [[nodiscard]] auto place() noexcept -> detail::broadcast_place& { return place_; }
+
  private:
   friend class broadcast<T>;
-  explicit broadcast_subscriber(std::shared_ptr<detail::broadcast_core<T>> core) noexcept
+  explicit broadcast_subscriber(std::shared_ptr<detail::broadcast_state<T>> core) noexcept
       : core_(std::move(core)) {
     core_->join(place_);
   }
-  auto core() const -> detail::broadcast_core<T>& {
+  auto core() const -> detail::broadcast_state<T>& {
     if (core_ == nullptr) throw misuse("broadcast_subscriber", "used after a move");
     return *core_;
   }
 
-  std::shared_ptr<detail::broadcast_core<T>> core_;
+  std::shared_ptr<detail::broadcast_state<T>> core_;
   detail::broadcast_place place_;
 };
 
@@ -140,7 +145,7 @@ class broadcast {
   /// Allocates the whole buffer here.
   /// Throws    `misuse` for a capacity of 0 or one that cannot exist, else `std::bad_alloc`.
   explicit broadcast(std::size_t capacity)
-      : core_(std::make_shared<detail::broadcast_core<T>>(capacity)) {}
+      : core_(std::make_shared<detail::broadcast_state<T>>(capacity)) {}
   broadcast(broadcast const&) = delete;
   auto operator=(broadcast const&) -> broadcast& = delete;
   ~broadcast() { core_->close(); }
@@ -170,7 +175,7 @@ class broadcast {
   [[nodiscard]] auto subscribers() const noexcept -> std::size_t { return core_->subscribers(); }
 
  private:
-  std::shared_ptr<detail::broadcast_core<T>> core_;
+  std::shared_ptr<detail::broadcast_state<T>> core_;
 };
 
 }  // namespace sluice

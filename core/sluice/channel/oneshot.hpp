@@ -5,7 +5,7 @@
 #include <utility>
 
 #include <sluice/channel/detail/channel_core.hpp>
-#include <sluice/channel/detail/oneshot_core.hpp>
+#include <sluice/channel/detail/oneshot_state.hpp>
 #include <sluice/task/awaitable.hpp>
 
 namespace sluice {
@@ -54,9 +54,9 @@ class [[nodiscard]] oneshot_sender {
 
  private:
   friend auto oneshot<T>() -> oneshot_ends<T>;
-  explicit oneshot_sender(detail::oneshot_core<T>* core) noexcept : core_(core) {}
+  explicit oneshot_sender(detail::oneshot_state<T>* core) noexcept : core_(core) {}
 
-  detail::oneshot_core<T>* core_;
+  detail::oneshot_state<T>* core_;
   bool sent_ = false;
 };
 
@@ -64,7 +64,7 @@ class [[nodiscard]] oneshot_sender {
 template <transferable T>
 class [[nodiscard]] oneshot_operation {
  public:
-  oneshot_operation(detail::oneshot_core<T>& core, context const& ctx) noexcept
+  oneshot_operation(detail::oneshot_state<T>& core, context const& ctx) noexcept
       : core_(core), ctx_(ctx) {}
   [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
   template <task_promise Promise>
@@ -76,7 +76,7 @@ class [[nodiscard]] oneshot_operation {
   auto await_resume() -> result<T> { return core_.outcome(me_, ctx_); }
 
  private:
-  detail::oneshot_core<T>& core_;
+  detail::oneshot_state<T>& core_;
   context const& ctx_;
   detail::plain_place me_;
 };
@@ -122,15 +122,19 @@ class [[nodiscard]] oneshot_receiver {
   /// Fails     `would_block`, or `closed` as `recv` does.
   [[nodiscard]] auto try_recv() -> result<T> { return core().take(); }
 
+  /// For `on_recv`.
+  /// Throws    `misuse` after a move.
+  [[nodiscard]] auto state() const -> detail::oneshot_state<T>& { return core(); }
+
  private:
   friend auto oneshot<T>() -> oneshot_ends<T>;
-  explicit oneshot_receiver(detail::oneshot_core<T>* core) noexcept : core_(core) {}
-  auto core() const -> detail::oneshot_core<T>& {
+  explicit oneshot_receiver(detail::oneshot_state<T>* core) noexcept : core_(core) {}
+  auto core() const -> detail::oneshot_state<T>& {
     if (core_ == nullptr) throw misuse("oneshot_receiver", "used after a move");
     return *core_;
   }
 
-  detail::oneshot_core<T>* core_;
+  detail::oneshot_state<T>* core_;
 };
 
 template <transferable T>
@@ -151,7 +155,7 @@ struct oneshot_ends {
 /// Cost      one allocation here, shared by both ends, and none later.
 template <transferable T>
 auto oneshot() -> oneshot_ends<T> {
-  auto* const core = new detail::oneshot_core<T>;
+  auto* const core = new detail::oneshot_state<T>;
   return {oneshot_sender<T>{core}, oneshot_receiver<T>{core}};
 }
 
