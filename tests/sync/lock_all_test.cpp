@@ -1,6 +1,7 @@
 #include <sluice/sync/lock_all.hpp>
 
 #include <array>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -31,13 +32,39 @@ TEST_CASE("all of several mutexes are locked, and come in the order of the argum
     auto all = co_await lock_all(always, locks[2], locks[0], locks[1]);
     CHECK(count_frames().made == frames);  // they were free
     REQUIRE(all);
-    CHECK(std::get<0>(*all).mutex() == &locks[2]);
-    CHECK(std::get<1>(*all).mutex() == &locks[0]);
-    CHECK(std::get<2>(*all).mutex() == &locks[1]);
+    auto& [first, second, third] = *all;
+    CHECK(first.mutex() == &locks[2]);
+    CHECK(second.mutex() == &locks[0]);
+    CHECK(third.mutex() == &locks[1]);
     for (auto& each : locks) CHECK_FALSE(each.try_lock().has_value());
   };
   CHECK(rt.block_on(asks()));
   for (auto& each : locks) CHECK(each.try_lock().has_value());
+}
+
+TEST_CASE("several mutexes are let go in the reverse of the order in which they were locked",
+          "[sync][lock_all][Z1]") {
+  deterministic_runtime rt{simulation{.strategy = schedule_strategy::round_robin}};
+  std::array<sluice::mutex, 3> locks;
+  std::vector<std::size_t> free;  // in the order in which those who wait for one got it
+  std::optional<mutex_guards<3>> held;
+  auto take = [&]() -> task<void> {
+    auto all = co_await lock_all(always, locks[1], locks[2], locks[0]);
+    held.emplace(std::move(*all));
+  };
+  REQUIRE(rt.block_on(take()));
+  for (std::size_t i : {1u, 0u, 2u}) {
+    rt.spawn([](sluice::mutex& lock, std::vector<std::size_t>& into, std::size_t me) -> task<void> {
+        auto const mine = co_await lock.lock(always);
+        into.push_back(me);
+      }(locks[i], free, i)).detach();
+  }
+  settle(rt);
+  SECTION("by the end of a scope") { held.reset(); }
+  SECTION("on purpose") { held->unlock(); }
+  SECTION("by what takes their place") { *held = mutex_guards<3>{}; }
+  CHECK(rt.run() == ended::all_tasks_done);
+  CHECK(free == std::vector<std::size_t>{2, 1, 0});
 }
 
 TEST_CASE("those who lock the same mutexes in different orders do not deadlock", "[sync][lock_all][M1]") {

@@ -12,6 +12,7 @@
 #include <sluice/task/spawn.hpp>
 #include <sluice/testing/deterministic_runtime.hpp>
 #include <sluice/time/sleep.hpp>
+#include <tests/support/small_stack.hpp>
 #include <tests/support/tracked.hpp>
 
 using namespace sluice;
@@ -92,6 +93,116 @@ TEST_CASE("a chain of a million awaited tasks runs in constant stack", "[task][G
 TEST_CASE("tasks may await tasks to any depth", "[task][G7]") {
   deterministic_runtime rt{1};
   CHECK(rt.block_on(sum_below(10'000)) == 50'005'000);
+}
+
+namespace {
+
+/// Notes when it goes.
+struct last_words {
+  last_words(std::vector<int>& into, int what) noexcept : log(into), me(what) {}
+  last_words(last_words const&) = delete;
+  auto operator=(last_words const&) -> last_words& = delete;
+  ~last_words() { log.push_back(me); }
+  std::vector<int>& log;
+  int me;
+};
+
+/// Waits for ever, so many coroutines deep.
+task<int> wait_below(context ctx, int depth) {
+  if (depth > 0) co_return co_await wait_below(std::move(ctx), depth - 1) + 1;
+  (void)co_await sleep_for(ctx, duration::max());
+  co_return 0;
+}
+
+}  // namespace
+
+TEST_CASE("a chain of a million awaited tasks is unwound in constant stack, and given up in constant stack",
+          "[task][threads][G7][G2]") {
+#if defined(__EMSCRIPTEN__)
+  constexpr int depth = 10'000;
+#else
+  constexpr int depth = 1'000'000;
+#endif
+  auto const heeds_the_end = GENERATE(false, true);
+  auto const frames = count_frames().alive();
+  support::on_a_small_stack([&] {
+    deterministic_runtime rt{1};
+    rt.spawn(wait_below(heeds_the_end ? rt.background() : context::background(), depth)).detach();
+    for (int steps = 0; steps < 3; ++steps) (void)rt.step();
+  });
+  CHECK(count_frames().alive() == frames);
+}
+
+TEST_CASE("a task is unwound from its innermost coroutine outwards, and each from its last object to its first",
+          "[task][G2]") {
+  std::vector<int> log;
+  auto inner = [&]() -> task<void> {
+    last_words const fifth{log, 5};
+    last_words const sixth{log, 6};
+    (void)co_await sleep_for(context::background(), duration::max());
+  };
+  auto middle = [&](last_words const& of_the_outer) -> task<int> {
+    last_words const third{log, 3};
+    auto started = inner();
+    last_words const fourth{log, 4};
+    co_await std::move(started);
+    co_return of_the_outer.me;
+  };
+  auto outer = [&]() -> task<void> {
+    co_await note(log, 0);  // one that it awaited before
+    last_words const first{log, 1};
+    last_words const second{log, 2};
+    (void)co_await middle(first);
+  };
+  {
+    deterministic_runtime rt{1};
+    rt.spawn(outer()).detach();
+    (void)rt.run_until(rt.now());
+  }
+  CHECK(log == std::vector{0, 6, 5, 4, 3, 2, 1});
+}
+
+TEST_CASE("what is destroyed while a task is unwound may start tasks and wake others", "[task][G2]") {
+  auto const frames = count_frames().alive();
+  int refused = 0;
+  {
+    deterministic_runtime rt{1};
+    struct spawns {
+      executor& home;
+      int& count;
+      ~spawns() {
+        try {
+          std::vector<int> log;
+          spawn(home, note(log, 1)).detach();
+        } catch (misuse const&) {  // the runtime is going
+          ++count;
+        }
+      }
+    };
+    auto below = [](executor& home, int& count, int depth, auto& again) -> task<void> {
+      spawns const at_end{home, count};
+      if (depth > 0) co_await again(home, count, depth - 1, again);
+      (void)co_await sleep_for(context::background(), duration::max());
+    };
+    rt.spawn(below(rt.home(), refused, 9, below)).detach();
+    (void)rt.run_until(rt.now());
+  }
+  CHECK(refused == 10);
+  CHECK(count_frames().alive() == frames);
+}
+
+TEST_CASE("a frame goes at the end of its await, though its task was named", "[task]") {
+  deterministic_runtime rt{1};
+  std::vector<int> log;
+  auto holds = [&](std::unique_ptr<last_words>) -> task<int> { co_return 1; };
+  auto const got = rt.block_on([&]() -> task<int> {
+    auto named = holds(std::make_unique<last_words>(log, 7));
+    auto const one = co_await std::move(named);
+    log.push_back(8);
+    co_return one;
+  }());
+  CHECK(got == 1);
+  CHECK(log == std::vector{7, 8});
 }
 
 TEST_CASE("awaiting a task that was moved from is misuse", "[task]") {

@@ -6,7 +6,9 @@
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -222,6 +224,85 @@ TEST_CASE("a job that cannot be submitted is not counted", "[testing][pool][G9]"
   auto stops = [&]() -> task<bool> { co_return (co_await pool.stop(always, stop_mode::drain)).has_value(); };
   CHECK(rt.block_on(stops()) == true);
   CHECK(ran == 1);
+}
+
+TEST_CASE("a crew that cannot be started as a whole does nothing", "[testing][sync][G9]") {
+  deterministic_runtime rt{1};
+  int ran = 0;
+  auto works = [&](tracked held) -> task<void> {
+    ran += held.value();
+    co_return;
+  };
+  std::optional<wait_group> group;
+  CHECK(sweep(
+            [&] {
+              group.emplace();
+              std::vector<task<void>> bodies;
+              for (int n = 0; n < 3; ++n) bodies.push_back(works(tracked{1}));
+              group->go_all(rt.home(), std::move(bodies));
+            },
+            [&](bool failed) {
+              CHECK(group->count() == (failed ? 0 : 3));
+              if (failed) group.reset();  // those that had been made by then must not look for it
+              CHECK(rt.run() == ended::all_tasks_done);
+              CHECK(ran == (failed ? 0 : 3));
+            }) >= 6);
+  CHECK(group->count() == 0);
+}
+
+TEST_CASE("a pool that cannot be made has no worker", "[testing][pool][G9]") {
+  deterministic_runtime rt{1, 2};
+  std::unique_ptr<worker_pool> pool;
+  auto stops = [&]() -> task<bool> { co_return (co_await pool->stop(always, stop_mode::drain)).has_value(); };
+  CHECK(sweep(
+            [&] {
+              pool = std::make_unique<worker_pool>(rt.home(), rt.background(),
+                                                   worker_pool_options{.workers = 3, .queue = 4});
+            },
+            [&](bool failed) {
+              if (!failed) CHECK(rt.block_on(stops()) == true);
+              CHECK(rt.run() == ended::all_tasks_done);  // nobody waits for a job of a pool that never was
+              pool.reset();
+            }) >= 6);
+}
+
+TEST_CASE("a pool that cannot be made on threads has no worker", "[testing][pool][threads][G9]") {
+  runtime rt{runtime_options{.workers = 2}};
+  std::unique_ptr<worker_pool> pool;
+  auto stops = [&]() -> task<bool> { co_return (co_await pool->stop(always, stop_mode::drain)).has_value(); };
+  auto const made = [&] {
+    pool = std::make_unique<worker_pool>(rt.home(), rt.background(),
+                                         worker_pool_options{.workers = 3, .queue = 4});
+  };
+  CHECK(testing::for_each_allocation(made, [&](bool failed) {
+          if (!failed) CHECK(rt.block_on(stops()) == true);
+          for (int tries = 0; rt.live_count() != 0 && tries < 10'000; ++tries)
+            std::this_thread::sleep_for(100us);
+          CHECK(rt.live_count() == 0);
+          pool.reset();
+        }) >= 6);
+}
+
+TEST_CASE("a pipeline that cannot be started has no stage", "[testing][flow][G9]") {
+  deterministic_runtime rt{1, 2};
+  int ran = 0;
+  auto const plan = pipeline<int>()
+                        .transform([&](int v) { return ran += v; }, {.parallelism = 2, .buffer = 1})
+                        .filter([](int v) { return v > 0; });
+  std::optional<running_pipeline<int, int>> run;
+  auto feeds = [&]() -> task<int> {
+    (void)co_await run->in().send(always, 3);
+    run->in().close();
+    auto const got = co_await run->out().recv(always);
+    (void)co_await run->finish();
+    co_return got ? *got : 0;
+  };
+  CHECK(sweep([&] { run.emplace(plan.start(rt.home(), rt.background(), 1)); },
+              [&](bool failed) {
+                if (!failed) CHECK(rt.block_on(feeds()) == 3);
+                CHECK(rt.run() == ended::all_tasks_done);
+                run.reset();
+              }) >= 10);
 }
 
 TEST_CASE("an error whose words cannot be had is not made, and copies need none", "[testing][base][G9]") {

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include <sluice/channel/broadcast.hpp>
+#include <sluice/channel/broadcast_case.hpp>
 #include <sluice/channel/channel.hpp>
-#include <sluice/channel/oneshot.hpp>
+#include <sluice/channel/oneshot_case.hpp>
 #include <sluice/channel/select.hpp>
 #include <sluice/context/after_func.hpp>
 #include <sluice/flow/pipeline.hpp>
@@ -199,6 +199,35 @@ inline auto room_programs() -> std::vector<room_program> const& {
          stage s{t, how};
          s.spawn(waits(s.rt.home(), s.ctx()));
          s.finish();
+       }},
+      {"select, on a oneshot and a broadcast",
+       [](trial& t, rough how) {
+         auto [answer, question] = oneshot<tracked>();
+         broadcast<int> news{2};
+         auto mine = news.subscribe();
+         auto listens = [&, &from = question](context ctx) -> task<void> {
+           auto answered = on_recv(from);
+           auto next = on_recv(mine);
+           auto over = on_done(ctx);
+           for (;;) {
+             auto const chosen = co_await select(answered, next, over);
+             if (chosen == 2 || (chosen == 1 && !next.take())) co_return;
+             if (chosen == 0) (void)answered.take(), answered.enable(false);
+           }
+         };
+         auto tells = [&, &to = answer](context ctx) -> task<void> {
+           for (int i = 0; i < 4; ++i) {
+             (void)news.send(i);
+             if (i == 1) (void)to.send(tracked{9});
+             (void)co_await sleep_for(ctx, 1ms);
+           }
+           news.close();
+         };
+         stage s{t, how};
+         s.spawn(listens(s.ctx()));
+         s.spawn(tells(s.ctx()));
+         s.finish();
+         (void)mine.try_recv();  // misuse, if a case had stayed behind
        }},
       {"oneshot",
        [](trial& t, rough how) {

@@ -101,6 +101,11 @@ class [[nodiscard]] broadcast_subscriber {
     return core_ ? core_->length(place_) : 0;
   }
 
+  /// For `on_recv`.
+  /// Throws    `misuse` after a move.
+  [[nodiscard]] auto state() const -> detail::broadcast_core<T>& { return core(); }
+  [[nodiscard]] auto place() noexcept -> detail::broadcast_place& { return place_; }
+
  private:
   friend class broadcast<T>;
   explicit broadcast_subscriber(std::shared_ptr<detail::broadcast_core<T>> core) noexcept

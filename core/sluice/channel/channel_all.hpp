@@ -2,7 +2,9 @@
 #pragma once
 
 #include <sluice/channel/broadcast.hpp>
+#include <sluice/channel/broadcast_case.hpp>
 #include <sluice/channel/channel.hpp>
 #include <sluice/channel/direction.hpp>
 #include <sluice/channel/oneshot.hpp>
+#include <sluice/channel/oneshot_case.hpp>
 #include <sluice/channel/select.hpp>

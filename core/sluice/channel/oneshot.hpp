@@ -122,6 +122,10 @@ class [[nodiscard]] oneshot_receiver {
   /// Fails     `would_block`, or `closed` as `recv` does.
   [[nodiscard]] auto try_recv() -> result<T> { return core().take(); }
 
+  /// For `on_recv`.
+  /// Throws    `misuse` after a move.
+  [[nodiscard]] auto state() const -> detail::oneshot_core<T>& { return core(); }
+
  private:
   friend auto oneshot<T>() -> oneshot_ends<T>;
   explicit oneshot_receiver(detail::oneshot_core<T>* core) noexcept : core_(core) {}

@@ -189,13 +189,14 @@ class pipeline {
   /// Starts the stages as tasks of `home`; `buffer` values may wait before the first.
   /// `first_series` is the number under which instruments know the first channel; the next ones
   /// follow. 0: none.
-  /// Throws    `std::bad_alloc`.
+  /// Throws    `misuse` when `home` is shutting down; `std::bad_alloc`. No stage runs then.
   [[nodiscard]] auto start(executor& home, context const& ctx, std::size_t buffer = 0,
                            std::uint32_t first_series = 0) const -> running_pipeline<In, Out> {
-    auto parts = std::make_unique<detail::assembly>(home, ctx);
+    auto parts = std::make_unique<detail::assembly>(ctx);
     parts->next_series = first_series;
     auto& first = parts->template make_channel<In>(buffer);
     auto& last = connect_(*parts, first);
+    parts->crew.go_all(home, std::move(parts->workers));
     return {std::move(parts), first, last};
   }
 
@@ -211,8 +212,8 @@ class pipeline {
           auto& to = parts.template make_channel<Next>(options.buffer);
           auto const state = std::make_shared<detail::stage_state>(options.parallelism);
           for (unsigned i = 0; i < options.parallelism; ++i)
-            parts.crew.go(parts.home, detail::stage_worker<Out, Next, Step>(parts, state, from, to,
-                                                                            step, options.ordered));
+            parts.workers.push_back(detail::stage_worker<Out, Next, Step>(parts, state, from, to, step,
+                                                                          options.ordered));
           return to;
         }};
   }

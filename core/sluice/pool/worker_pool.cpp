@@ -11,7 +11,10 @@ worker_pool::worker_pool(executor& home, context const& parent, worker_pool_opti
     : workers_(options.workers), scope_(with_cancel(parent)), jobs_(options.queue) {
   if (workers_ < 1) throw misuse("worker_pool", "workers = 0; a pool has at least 1");
   inside_.reserve(workers_);
-  for (unsigned i = 0; i < workers_; ++i) crew_.go(home, work());
+  std::vector<task<void>> crew;
+  crew.reserve(workers_);
+  for (unsigned i = 0; i < workers_; ++i) crew.push_back(work());
+  crew_.go_all(home, std::move(crew));
 }
 
 worker_pool::~worker_pool() {

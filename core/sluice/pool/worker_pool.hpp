@@ -98,7 +98,7 @@ class [[nodiscard]] job_handle {
 class worker_pool {
  public:
   /// Starts the workers as tasks of `home`; the jobs' context is a child of `parent`.
-  /// Throws    `misuse` for 0 workers, `std::bad_alloc`.
+  /// Throws    `misuse` for 0 workers, or when `home` is shutting down; `std::bad_alloc`. No worker runs then.
   worker_pool(executor& home, context const& parent, worker_pool_options options);
   worker_pool(worker_pool const&) = delete;
   auto operator=(worker_pool const&) -> worker_pool& = delete;

@@ -3,7 +3,6 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -60,61 +59,22 @@ constexpr std::string_view notice[] = {
 /// What a task is doing; the picture shows the numbers.
 enum class stand : std::uint8_t { away, one, one_wants_next, both, wants_both, sending, receiving };
 
-/// Who has what and who wants what: enough to see a circle. A task is in one exactly when it is listed so,
-/// for it changes its own entry before it begins to wait, and after it has got what it waited for.
-class board {
- public:
-  board(rig& r, std::size_t tasks) : rig_(r), at_(tasks) {}
-
-  void now(std::size_t who, stand what) {
-    std::lock_guard const hold{lock_};
-    at_[who].what = what;
-    rig_.depth(static_cast<std::uint32_t>(who) + 1, static_cast<std::uint64_t>(what));
-  }
-  void sent(std::size_t who) {
-    std::lock_guard const hold{lock_};
-    at_[who].what = stand::away;
-    ++at_[who].sent;
-  }
-  void received(std::size_t who) {
-    std::lock_guard const hold{lock_};
-    ++at_[who].received;
-  }
-
-  /// True when each waits for the next one, and that one for its next. With channels that hold `room`
-  /// values: when every one of them is full, and nobody receives.
-  [[nodiscard]] auto circle(std::uint64_t room) const -> bool {
-    std::lock_guard const hold{lock_};
-    for (std::size_t who = 0; who < at_.size(); ++who) {
-      auto const& next = at_[(who + 1) % at_.size()];
-      if (at_[who].what == stand::one_wants_next) continue;
-      if (at_[who].what != stand::sending || at_[who].sent != next.received + room) return false;
-    }
-    return true;
-  }
-
- private:
-  struct entry {
-    stand what = stand::away;
-    std::uint64_t sent = 0, received = 0;
-  };
-  rig& rig_;
-  mutable std::mutex lock_;
-  std::vector<entry> at_;
-};
-
 /// A ring of tasks: between each and the next there is a mutex, or a channel.
 struct ring {
   rig& r;
   std::size_t tasks;
   duration work;
   std::uint64_t turns;
-  board who;
-  context ctx;  // ends with the run, and when a deadlock has been seen
+  context ctx;  // ends with the run, and when a deadlock has come
   std::array<mutex, most_tasks> mutexes{};  // side by side, for lock_all goes by their addresses
   std::vector<channel<std::uint64_t>> channels{};
   wait_group left{};
-  std::atomic<std::uint64_t> inside{0}, clashes{0}, items{0};
+  std::atomic<std::uint64_t> items{0};
+
+  /// For the picture.
+  void now(std::size_t who, stand what) const {
+    r.depth(static_cast<std::uint32_t>(who) + 1, static_cast<std::uint64_t>(what));
+  }
 };
 
 /// How long each task does something else before a turn: sometimes they meet, sometimes they do not.
@@ -151,14 +111,14 @@ task<void> own_first(ring& in, std::size_t me) {
     co_await in.r.work(pause.next(), each.item, 0);
     auto const mine = co_await in.mutexes[me].lock(in.ctx);
     if (!mine) co_return;
-    in.who.now(me, stand::one);
+    in.now(me, stand::one);
     co_await in.r.work(in.work, each.item, 1);
-    in.who.now(me, stand::one_wants_next);
+    in.now(me, stand::one_wants_next);
     auto const also = co_await in.mutexes[next].lock(in.ctx);
     if (!also || in.ctx.done()) co_return;  // given up, and so was whoever had it
-    in.who.now(me, stand::both);
+    in.now(me, stand::both);
     co_await in.r.work(in.work, each.item, 1);
-    in.who.now(me, stand::away);
+    in.now(me, stand::away);
     each.over();
   }
 }
@@ -170,16 +130,13 @@ task<void> with_lock_all(ring& in, std::size_t me) {
   for (auto left = in.turns; left > 0 && !in.ctx.done(); --left) {
     turn const each{in};
     co_await in.r.work(pause.next(), each.item, 0);
-    in.who.now(me, stand::wants_both);
-    auto both = co_await lock_all(in.ctx, in.mutexes[me], in.mutexes[next]);
+    in.now(me, stand::wants_both);
+    auto const both = co_await lock_all(in.ctx, in.mutexes[me], in.mutexes[next]);
     if (!both) co_return;
-    in.who.now(me, stand::both);
+    in.now(me, stand::both);
     co_await in.r.work(in.work, each.item, 1);
-    in.who.now(me, stand::away);
+    in.now(me, stand::away);
     each.over();
-    auto& [mine, also] = *both;  // a tuple lets go in an order that libraries do not agree on
-    also.unlock();
-    mine.unlock();
   }
 }
 
@@ -190,17 +147,13 @@ task<void> send_first(ring& in, std::size_t me) {
   for (std::uint64_t values = 1; !in.ctx.done(); ++values) {
     turn const each{in};
     co_await in.r.work(pause.next(), each.item, 0);
-    for (std::uint64_t n = 0; n < values; ++n) {
-      in.who.now(me, stand::sending);
+    in.now(me, stand::sending);
+    for (std::uint64_t n = 0; n < values; ++n)
       if (!co_await in.channels[me].send(in.ctx, each.item)) co_return;
-      in.who.sent(me);
-    }
-    in.who.now(me, stand::receiving);
-    for (std::uint64_t n = 0; n < values; ++n) {
+    in.now(me, stand::receiving);
+    for (std::uint64_t n = 0; n < values; ++n)
       if (!co_await in.channels[before].recv(in.ctx)) co_return;
-      in.who.received(me);
-    }
-    in.who.now(me, stand::away);
+    in.now(me, stand::away);
     each.over();
   }
 }
@@ -235,8 +188,7 @@ task<void> run(rig& r, values const& v) {
   auto const room = v.count("buffer");
   auto const tasks = v.count("tasks");
   auto rest = with_cancel(r.ctx());
-  ring in{.r = r, .tasks = tasks, .work = v.time("work"), .turns = v.count("turns"), .who = {r, tasks},
-          .ctx = rest};
+  ring in{.r = r, .tasks = tasks, .work = v.time("work"), .turns = v.count("turns"), .ctx = rest};
   for (std::size_t n = 0; n < tasks; ++n) in.channels.emplace_back(room);
 
   std::vector<std::uint32_t> ids;
@@ -251,16 +203,14 @@ task<void> run(rig& r, values const& v) {
   }
 
   // [show]
-  // Looks at them every millisecond, until they have ended or will not.
+  // The runtime notices when every task waits and nothing can wake one: here that is no failure.
   bool deadlocked = false;
-  while (!co_await in.left.wait(with_timeout(r.ctx(), std::chrono::milliseconds{1}))) {
-    deadlocked = in.who.circle(room);
-    if (deadlocked) report(in, ids, way != "channels");
-    if (!deadlocked && !r.stopped()) continue;
+  r.expect_deadlock([&] {
+    deadlocked = true;
+    report(in, ids, way != "channels");
     rest.cancel({errc::deadlock, "each waits for the next"});  // nothing else would end them
-    (void)co_await in.left.wait(context::background());
-    break;
-  }
+  });
+  (void)co_await in.left.wait(context::background());
   // [/show]
   if (r.stopped() && !deadlocked) co_return;  // stopped before it could come to that
   if (way == "lock-all") r.check("deadlocks", 0, deadlocked ? 1 : 0);

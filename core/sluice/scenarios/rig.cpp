@@ -1,5 +1,7 @@
 #include <sluice/scenarios/rig.hpp>
 
+#include <utility>
+
 #include <sluice/probe/probe.hpp>
 #include <sluice/scenarios/work_kernel.hpp>
 #include <sluice/time/sleep.hpp>
@@ -142,6 +144,23 @@ void rig::check(std::string_view what, std::uint64_t expected, std::uint64_t act
 void rig::found(std::string_view what, std::string value) {
   std::lock_guard const hold{lock_};
   findings_.push_back({std::string(what), std::move(value)});
+}
+
+void rig::expect_deadlock(std::function<void()> then) {
+  std::lock_guard const hold{lock_};
+  at_deadlock_ = std::move(then);
+}
+
+auto rig::met_deadlock() -> bool {
+  std::function<void()> then;
+  {
+    std::lock_guard const hold{lock_};
+    then = std::exchange(at_deadlock_, nullptr);
+  }
+  if (!then) return false;
+  runtime::keep_alive const from_outside{on_};  // what it wakes may not be in sight yet
+  then();
+  return true;
 }
 
 auto rig::findings() const -> std::vector<finding> {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -105,7 +106,14 @@ class rig {
   /// Keeps a figure that this scenario alone has, such as the share of each worker.
   void found(std::string_view what, std::string value);
 
+  /// That every task waits and nothing can wake one is what this run is to come to: `then` is called instead of the
+  /// run's failing, once, while nothing runs. It may look at all of them, and must make some able to go on, for the
+  /// scenario ends by itself all the same.
+  void expect_deadlock(std::function<void()> then);
+
   // The runner's side.
+  /// Every task waits. False when nobody expects that.
+  [[nodiscard]] auto met_deadlock() -> bool;
   void end_early() noexcept { scope_.cancel({errc::stopped, "the run was stopped"}); }
   [[nodiscard]] auto invariants() const -> std::vector<invariant>;
   [[nodiscard]] auto findings() const -> std::vector<finding>;
@@ -131,6 +139,7 @@ class rig {
   mutable std::mutex lock_;
   std::vector<invariant> invariants_;
   std::vector<finding> findings_;
+  std::function<void()> at_deadlock_;
 };
 
 }  // namespace sluice::scenarios

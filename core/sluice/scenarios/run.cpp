@@ -98,7 +98,7 @@ void run::supervise() noexcept {
       if (controls_.stop.load(std::memory_order_relaxed)) rig_->end_early();
     }
     auto const began = runtime_->now();
-    if (auto ended = runtime_->block_on(body()); !ended) failed = ended.error().message();
+    if (auto const ended = run_body(); !ended) failed = ended.error().message();
     outcome_.elapsed_ns = (runtime_->now() - began).count();
   } catch (std::exception const& thrown) {
     failed = thrown.what();
@@ -106,6 +106,21 @@ void run::supervise() noexcept {
     failed = "something that is no std::exception was thrown";
   }
   finish(std::move(failed));
+}
+
+// As `block_on` would, but that a deadlock may be what the scenario is about.
+auto run::run_body() -> result<void> {
+  auto& engine = static_cast<driver&>(runtime_->home());
+  auto main = runtime_->spawn(body());
+  for (;;) {
+    auto ended = engine.run_until_ended(*main.control());
+    if (ended) break;
+    if (rig_->met_deadlock()) continue;
+    main.control()->abandon(nullptr);  // unwinds it: nothing of ours is left in its hands
+    return ended;
+  }
+  std::move(main).join_blocking();
+  return {};
 }
 
 auto run::slice(duration until, duration wall) -> run_state {
@@ -139,6 +154,7 @@ void run::check_end() noexcept {
     if (main_ && main_->done()) {
       std::move(*main_).join_blocking();
     } else if (runtime_->live_count() != 0) {
+      if (rig_->met_deadlock()) return;  // it goes on
       failed = sim().deadlock_error().message();  // the words of the other engine
     }
   } catch (std::exception const& thrown) {
@@ -178,8 +194,8 @@ void run::finish(std::string failed) noexcept {
     // A worker may be inside the recorder until it has ended: nobody new is let in, the workers are
     // joined, and only then does the recorder go, which was made after the runtime whose clock it reads.
     probe::listen(nullptr);
+    old_runtime.reset();  // what is alive of a run that has failed goes on until here, and has the rig
     old_rig.reset();
-    old_runtime.reset();
   }
   auto const frames = static_cast<std::int64_t>(count_frames().alive() - frames_before_);
   outcome_.invariants.push_back({"tasks alive at the end", left_alive == 0, "0",

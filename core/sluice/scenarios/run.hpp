@@ -68,6 +68,7 @@ class run {
   run(run_request request, telemetry_block& figures);
   void begin_simulation();
   void supervise() noexcept;
+  [[nodiscard]] auto run_body() -> result<void>;
   void check_end() noexcept;
   void finish(std::string failure) noexcept;
   void enter(run_state state) noexcept;

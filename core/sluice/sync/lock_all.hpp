@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include <sluice/base/contract.hpp>
@@ -18,10 +19,51 @@
 
 namespace sluice {
 
-namespace detail {
+/// Holds several mutexes, and lets them go in the reverse of the order in which they were locked. Guards in
+/// the order of the arguments come out of it by `get`, or by name: `auto& [mine, also] = *both;`
+template <std::size_t Count>
+class [[nodiscard]] mutex_guards {
+ public:
+  mutex_guards() = default;
+  mutex_guards(mutex_guards&&) noexcept = default;
+  auto operator=(mutex_guards&& other) noexcept -> mutex_guards& {
+    if (this == &other) return *this;
+    unlock();
+    guards_ = std::move(other.guards_);
+    steps_ = other.steps_;
+    return *this;
+  }
+  ~mutex_guards() { unlock(); }
 
-template <std::size_t>
-using guard_of = mutex_guard;
+  /// Lets all of them go before the end of the scope; harmless when repeated.
+  void unlock() noexcept {
+    for (auto step = Count; step-- > 0;) guards_[step].reset();
+  }
+
+  /// That of the argument number `At`, while it is held.
+  template <std::size_t At>
+    requires(At < Count)
+  [[nodiscard]] auto get() noexcept -> mutex_guard& {
+    return *guards_[steps_[At]];
+  }
+  template <std::size_t At>
+    requires(At < Count)
+  [[nodiscard]] auto get() const noexcept -> mutex_guard const& {
+    return *guards_[steps_[At]];
+  }
+
+  /// For those who lock: the argument number `at` is held, and was locked at step number `step`.
+  void hold(std::size_t at, std::size_t step, mutex_guard locked) noexcept {
+    steps_[at] = step;
+    guards_[step].emplace(std::move(locked));
+  }
+
+ private:
+  std::array<std::optional<mutex_guard>, Count> guards_;  // in the order of locking
+  std::array<std::size_t, Count> steps_{};                // of each argument
+};
+
+namespace detail {
 
 /// Mutexes as the caller named them, and the order in which they are locked.
 template <std::size_t Count>
@@ -35,57 +77,50 @@ class locking_order {
         throw misuse("lock_all", "the same mutex was named twice");
   }
 
-  [[nodiscard]] auto begin() const noexcept { return by_address_.begin(); }
-  [[nodiscard]] auto end() const noexcept { return by_address_.end(); }
-  [[nodiscard]] auto at(std::size_t place) const noexcept -> mutex& { return *wanted_[place]; }
-
-  using held = std::array<std::optional<mutex_guard>, Count>;
-  static auto tuple_of(held& guards) {
-    return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      return std::tuple<guard_of<I>...>{std::move(*guards[I])...};
-    }(std::make_index_sequence<Count>{});
-  }
-  using guards = decltype(tuple_of(std::declval<held&>()));
+  using guards = mutex_guards<Count>;
 
   // The same three times: without waiting, as a task, on a thread.
   [[nodiscard]] auto try_all(context const& ctx) const -> std::optional<result<guards>> {
     if (auto const ended = ctx.err()) return result<guards>{failure(*ended)};
-    held all;
-    for (auto const place : *this) {
-      auto locked = at(place).try_lock();
+    guards all;
+    for (std::size_t step = 0; step < Count; ++step) {
+      auto locked = at(step).try_lock();
       if (!locked) return std::nullopt;
-      all[place].emplace(std::move(*locked));
+      all.hold(by_address_[step], step, std::move(*locked));
     }
-    return result<guards>{tuple_of(all)};
+    return result<guards>{std::move(all)};
   }
   static auto lock(locking_order order, context ctx) -> task<result<guards>> {
-    held all;
-    for (auto const place : order) {
-      auto locked = co_await order.at(place).lock(ctx);
+    guards all;
+    for (std::size_t step = 0; step < Count; ++step) {
+      auto locked = co_await order.at(step).lock(ctx);
       if (!locked) co_return failure(std::move(locked.error()));
-      all[place].emplace(std::move(*locked));
+      all.hold(order.by_address_[step], step, std::move(*locked));
     }
-    co_return tuple_of(all);
+    co_return std::move(all);
   }
   [[nodiscard]] auto lock_blocking(context const& ctx) const -> result<guards> {
-    held all;
-    for (auto const place : *this) {
-      auto locked = at(place).lock_blocking(ctx);
+    guards all;
+    for (std::size_t step = 0; step < Count; ++step) {
+      auto locked = at(step).lock_blocking(ctx);
       if (!locked) return failure(std::move(locked.error()));
-      all[place].emplace(std::move(*locked));
+      all.hold(by_address_[step], step, std::move(*locked));
     }
-    return tuple_of(all);
+    return all;
   }
 
  private:
+  [[nodiscard]] auto at(std::size_t step) const noexcept -> mutex& { return *wanted_[by_address_[step]]; }
+
   std::array<mutex*, Count> wanted_;
   std::array<std::size_t, Count> by_address_{};
 };
 
 }  // namespace detail
 
-/// Locks all of `wanted`, or none; their guards come as a tuple, in the order of the arguments.
-/// They are locked by address, so that no two tasks which use this can wait for each other.
+/// Locks all of `wanted`, or none; their guards come together, in the order of the arguments.
+/// They are locked by address, so that no two tasks which use this can wait for each other, and let go
+/// in the reverse of that.
 ///
 ///     auto both = co_await lock_all(ctx, from.lock, to.lock);
 ///     if (!both) co_return failure(both.error());
@@ -112,3 +147,10 @@ template <std::same_as<mutex>... Mutexes>
 }
 
 }  // namespace sluice
+
+template <std::size_t Count>
+struct std::tuple_size<sluice::mutex_guards<Count>> : std::integral_constant<std::size_t, Count> {};
+template <std::size_t At, std::size_t Count>
+struct std::tuple_element<At, sluice::mutex_guards<Count>> {
+  using type = sluice::mutex_guard;
+};

@@ -115,8 +115,8 @@ auto mutex::lock_or_wait(place& me, context const& ctx) noexcept -> bool {
   return !me.enqueue();
 }
 
-// By one that was woken: true when it need not wait any longer, else it goes on at `here` later.
-auto mutex::lock_or_wait_again(place& me, std::coroutine_handle<> here) noexcept -> bool {
+// By one that was woken: true when it need not wait any longer, else it goes on in the same place later.
+auto mutex::lock_or_wait_again(place& me) noexcept -> bool {
   waiter* next = nullptr;
   {
     std::lock_guard const hold{lock_};
@@ -128,7 +128,7 @@ auto mutex::lock_or_wait_again(place& me, std::coroutine_handle<> here) noexcept
         me.state = detail::wait_state::served;
         return true;
       }
-      if (me.task != nullptr) me.task->suspend_at(here, "a mutex");
+      if (me.task != nullptr) me.task->suspend_again("a mutex");
       me.state = detail::wait_state::queued;
       waiting_.push_front(me);
       return false;
@@ -164,7 +164,7 @@ auto mutex::lock_blocking(context const& ctx) -> result<mutex_guard> {
   if (!lock_or_wait(me, ctx)) {
     waits.begin("a mutex");
     do sleeping.park();
-    while (!lock_or_wait_again(me, {}));
+    while (!lock_or_wait_again(me));
   }
   me.settle();
   if (me.state == detail::wait_state::cancelled)
@@ -197,9 +197,9 @@ struct mutex_operation::second_try {
 struct mutex_operation::attempt {
   mutex_operation& self;
   [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
-  auto await_suspend(std::coroutine_handle<> here) const noexcept -> std::coroutine_handle<> {
+  auto await_suspend(std::coroutine_handle<>) const noexcept -> std::coroutine_handle<> {
     auto const waiting = self.waiting_;  // once it is queued again, `self` may be gone
-    if (self.mutex_.lock_or_wait_again(self.me_, here)) return waiting;
+    if (self.mutex_.lock_or_wait_again(self.me_)) return waiting;
     return std::noop_coroutine();
   }
   void await_resume() const noexcept {}
@@ -219,8 +219,8 @@ auto mutex_operation::queue(std::coroutine_handle<> waiting) noexcept -> bool {
   waiting_ = waiting;
   second_try_ = try_again(*this).frame;
   me_.may_try = second_try_ != nullptr;  // false where a compiler makes frames that do not fit
-  me_.task->suspend_at(me_.may_try ? second_try_ : waiting, "a mutex");
-  return !mutex_.lock_or_wait(me_, ctx_) || detail::end_slice_if_due(*me_.task, waiting);
+  if (me_.may_try) me_.task->go_on_through(second_try_);
+  return !mutex_.lock_or_wait(me_, ctx_);
 }
 
 auto mutex_operation::await_resume() noexcept -> result<mutex_guard> {

@@ -62,7 +62,8 @@ class [[nodiscard]] mutex_operation {
   template <task_promise Promise>
   auto await_suspend(std::coroutine_handle<Promise> waiting) noexcept -> bool {
     me_.task = waiting.promise().control;
-    return queue(waiting);
+    me_.task->suspend_at(waiting, "a mutex");
+    return queue(waiting) || detail::end_slice_if_due(*me_.task, waiting);
   }
   auto await_resume() noexcept -> result<mutex_guard>;
 
@@ -123,7 +124,7 @@ class mutex {
 
   auto take_if_free(place& me) noexcept -> bool;
   [[nodiscard]] auto lock_or_wait(place& me, context const& ctx) noexcept -> bool;
-  [[nodiscard]] auto lock_or_wait_again(place& me, std::coroutine_handle<> here) noexcept -> bool;
+  [[nodiscard]] auto lock_or_wait_again(place& me) noexcept -> bool;
   void give_up(place& me) noexcept;
   auto let_go() noexcept -> waiter*;
   void barge() noexcept;

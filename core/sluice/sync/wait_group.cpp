@@ -1,5 +1,6 @@
 #include <sluice/sync/wait_group.hpp>
 
+#include <memory>
 #include <string>
 
 #include <sluice/base/contract.hpp>
@@ -29,6 +30,21 @@ void wait_group::add(std::int64_t n) {
       }
     }
   }
+}
+
+void wait_group::go_all(executor& home, std::vector<task<void>> bodies, std::source_location where) {
+  using detail::start_gate;
+  auto const gate = std::make_shared<start_gate>();
+  auto const count = static_cast<std::int64_t>(bodies.size());
+  add(count);
+  try {
+    for (auto& body : bodies) spawn(home, start_gate::behind(gate, counted(std::move(body))), where).detach();
+  } catch (...) {
+    gate->decide(start_gate::together::none);
+    add(-count);
+    throw;
+  }
+  gate->decide(start_gate::together::all);
 }
 
 auto wait_group::begin_round(std::int64_t n) -> bool {

@@ -6,10 +6,12 @@
 #include <mutex>
 #include <source_location>
 #include <utility>
+#include <vector>
 
 #include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/sync/detail/group_count.hpp>
+#include <sluice/sync/detail/start_gate.hpp>
 #include <sluice/sync/detail/wait_operation.hpp>
 #include <sluice/task/spawn.hpp>
 
@@ -77,6 +79,14 @@ class wait_group {
       throw;
     }
   }
+
+  /// The same for several tasks that belong together: all of them are started, or none runs and all are as
+  /// if they had never been counted. Those that had been made by then end in their next slice, and touch
+  /// nothing of the group's, or of the caller's.
+  /// Throws    as `spawn`; `std::bad_alloc`.
+  /// Cost      a block for all, and a frame for each beside those of `go`.
+  void go_all(executor& home, std::vector<task<void>> bodies,
+              std::source_location where = std::source_location::current());
 
   /// Suspends  until the counter is 0; resumes on the awaiting task's runtime.
   /// Fails     `cancelled` or `deadline_exceeded` when `ctx` ends first.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <exception>
 #include <source_location>
+#include <type_traits>
 
 #include <sluice/base/clock.hpp>
 #include <sluice/base/intrusive_list.hpp>
@@ -16,6 +17,7 @@ namespace sluice {
 
 class timer_service;
 class task_control;
+struct promise_base;
 
 namespace detail {
 class root_control;
@@ -97,12 +99,22 @@ class task_control : public list_node<> {
     return spawned_at_;
   }
 
-  /// Called by an awaitable as it suspends the task: where to go on, and what it waits for.
-  void suspend_at(std::coroutine_handle<> where, char const* why) noexcept {
+  /// Called by every awaitable as it suspends the task: where to go on, and what it waits for. `where` is the coroutine
+  /// that awaits; one who knows it by `std::coroutine_handle<>` alone makes the task need stack to be unwound.
+  template <class Promise>
+  void suspend_at(std::coroutine_handle<Promise> where, char const* why) noexcept {
+    if constexpr (std::is_void_v<Promise>) innermost_ = nullptr;
+    else innermost_ = &where.promise();
     resume_at_ = where;
+    suspend_again(why);
+  }
+  /// The same once more, in the same place.
+  void suspend_again(char const* why) noexcept {
     waiting_for_.store(why, std::memory_order_relaxed);
     wait_.begin([this] { return home_->now(); });
   }
+  /// After `suspend_at`: a coroutine of the awaitable's own goes on first.
+  void go_on_through(std::coroutine_handle<> own) noexcept { resume_at_ = own; }
 
   /// Makes the task runnable on its own executor.
   void schedule() noexcept {
@@ -121,6 +133,8 @@ class task_control : public list_node<> {
     return waiting_for_.load(std::memory_order_relaxed);
   }
   [[nodiscard]] auto wait() const noexcept -> probe::wait_note const& { return wait_; }
+  /// Which of its coroutines suspended it last, the others being the ones that wait for it; null: not known.
+  [[nodiscard]] auto innermost() const noexcept -> promise_base const* { return innermost_; }
 
   /// For waits that a context can end: how the task hears of it. The task's own.
   [[nodiscard]] auto hears() noexcept -> detail::hearing& { return hears_; }
@@ -136,6 +150,7 @@ class task_control : public list_node<> {
   std::uint32_t id_ = 0;
   executor* home_;
   std::coroutine_handle<> resume_at_;
+  promise_base const* innermost_ = nullptr;
   std::source_location spawned_at_;
   std::atomic<char const*> waiting_for_{nullptr};
   detail::hearing hears_;

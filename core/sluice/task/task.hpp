@@ -91,10 +91,10 @@ struct task_promise_of<void> : promise_base {
 ///
 /// Suspends  the awaiting coroutine until this one has ended; both belong to one task.
 /// Throws    what the coroutine threw, at the `co_await`.
-/// Cost      one frame; awaiting transfers control directly, so chains of any length run in constant
-///           stack.
+/// Cost      one frame; awaiting transfers control directly, so chains of any length run, and are unwound, in
+///           constant stack.
 /// Lifetime  destroying a task that was never awaited, or is suspended, destroys its frame and with
-///           it everything the frame holds.
+///           it everything the frame holds. Once awaited, the frame goes at the end of the `co_await`.
 template <class T>
 class [[nodiscard]] task {
  public:
@@ -111,36 +111,50 @@ class [[nodiscard]] task {
   }
   ~task() { reset(); }
 
-  auto operator co_await() && noexcept { return awaiter{frame_}; }
+  auto operator co_await() && noexcept { return awaiter{std::exchange(frame_, nullptr)}; }
 
  private:
   friend promise_type;
   friend detail::root_of<T>;
   using handle = std::coroutine_handle<promise_type>;
 
-  struct awaiter {
-    handle frame;
+  /// Owns the coroutine from here on; a task that is unwound takes it away.
+  class awaiter : detail::awaited_coroutine {
+   public:
+    explicit awaiter(handle frame) noexcept
+        : detail::awaited_coroutine{frame ? &frame.promise() : nullptr} {}
+    awaiter(awaiter&& other) noexcept
+        : detail::awaited_coroutine{std::exchange(other.promise, nullptr)} {}
+    auto operator=(awaiter&&) -> awaiter& = delete;
+    ~awaiter() {
+      if (promise != nullptr) frame().destroy();
+    }
     [[nodiscard]] auto await_ready() const -> bool {
-      check(frame);
+      check(promise != nullptr);
       return false;
     }
     template <task_promise Promise>
-    auto await_suspend(std::coroutine_handle<Promise> parent) const noexcept
-        -> std::coroutine_handle<> {
-      frame.promise().continuation = parent;
-      frame.promise().control = parent.promise().control;
-      return frame;
+    auto await_suspend(std::coroutine_handle<Promise> parent) noexcept -> std::coroutine_handle<> {
+      promise->continuation = parent;
+      promise->control = parent.promise().control;
+      parent.promise().awaits = this;
+      return frame();
     }
-    auto await_resume() const -> T { return frame.promise().take(); }
+    auto await_resume() const -> T { return own().take(); }
+
+   private:
+    [[nodiscard]] auto own() const noexcept -> promise_type& {
+      return static_cast<promise_type&>(*promise);
+    }
+    [[nodiscard]] auto frame() const noexcept -> handle { return handle::from_promise(own()); }
   };
 
   explicit task(handle frame) noexcept : frame_(frame) {}
 
-  static void check(handle frame) {
-    if (!frame) throw misuse("task", "awaited, or spawned, after it had been moved from");
-    if (frame.done()) throw misuse("task", "awaited, or spawned, although it has run");
+  static void check(bool there) {
+    if (!there) throw misuse("task", "awaited, or spawned, after it had run or been moved from");
   }
-  void check() const { check(frame_); }
+  void check() const { check(frame_ != nullptr); }
 
   void reset() noexcept {
     if (frame_) std::exchange(frame_, nullptr).destroy();

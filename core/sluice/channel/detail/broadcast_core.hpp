@@ -15,6 +15,7 @@
 #include <sluice/base/contract.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/context/waiting.hpp>
+#include <sluice/task/selectable.hpp>
 
 namespace sluice {
 
@@ -28,11 +29,11 @@ struct broadcast_value {
 namespace detail {
 
 /// One subscriber's place. Its number counts all values ever sent.
-/// Invariant  under the core's lock: `next` is the first value not heard yet; `waits` is who waits
+/// Invariant  under the lock: `next` is the first value not heard yet; `waits` is who waits
 ///            here, from before it queues until it has gone on.
 struct broadcast_place {
   std::uint64_t next = 0;
-  cancellable_waiter const* waits = nullptr;
+  waiter const* waits = nullptr;
 };
 
 /// Invariant  under `lock_`: the values numbered [sent_ - capacity_, sent_) lie in their slots, but
@@ -87,7 +88,7 @@ class broadcast_core {
       }
       ++sent_;
       if (sent_ > capacity_) drop(slot_of(sent_ - capacity_ - 1));
-      serve_all(waiting_, woken);
+      serve_waiting(woken);
     }
     wake_all(woken);
     return true;
@@ -99,7 +100,7 @@ class broadcast_core {
     {
       std::lock_guard const hold{lock_};
       if (std::exchange(closed_, true)) return false;
-      serve_all(waiting_, woken);
+      serve_waiting(woken);
     }
     wake_all(woken);
     return true;
@@ -130,7 +131,7 @@ class broadcast_core {
     {
       std::lock_guard const hold{lock_};
       refuse_second(place);
-      if (place.next != sent_ || closed_) {
+      if (ready_locked(place)) {
         me.state = wait_state::served;
         return true;
       }
@@ -138,9 +139,27 @@ class broadcast_core {
     }
     if (!me.listen(ctx, lock_, waiting_)) me.state = wait_state::cancelled;
     std::lock_guard const hold{lock_};
-    if (me.state != wait_state::cancelled && (place.next != sent_ || closed_))
+    if (me.state != wait_state::cancelled && ready_locked(place))
       me.state = wait_state::served;
     return me.state != wait_state::outside || !me.enqueue();
+  }
+
+  /// For selects. The lock, and under it whether `take` would find something, or the end, and queueing.
+  [[nodiscard]] auto lock() noexcept -> spin_lock& { return lock_; }
+  [[nodiscard]] auto ready_locked(broadcast_place const& place) const noexcept -> bool {
+    return place.next != sent_ || closed_;
+  }
+  /// Throws    `misuse` when somebody waits at this place already.
+  void queue_locked(broadcast_place& place, waiter& me) {
+    refuse_second(place);
+    place.waits = &me;
+    waiting_.push_back(me);
+  }
+  /// Not under the lock: whoever was queued is not any more.
+  void unqueue(broadcast_place& place, waiter& me) noexcept {
+    std::lock_guard const hold{lock_};
+    if (static_cast<list_node<>&>(me).linked()) waiting_.remove(me);
+    if (place.waits == &me) place.waits = nullptr;
   }
 
   /// What came of the wait.
@@ -176,6 +195,13 @@ class broadcast_core {
   static void refuse_second(broadcast_place const& place) {
     if (place.waits != nullptr)
       throw misuse("broadcast_subscriber", "used while somebody waits on it; each needs its own");
+  }
+  // Under the lock: everybody who waits, but for selects that have decided for another of their cases.
+  void serve_waiting(wait_list& woken) noexcept {
+    while (auto* const next = pop_served(waiting_)) {
+      if (next->of_select == nullptr) static_cast<cancellable_waiter&>(*next).serve();
+      woken.push_back(*next);
+    }
   }
   // The last to hear a value gets it itself, the others a copy.
   auto take_next(broadcast_place& place) -> result<broadcast_value<T>> {

@@ -11,6 +11,7 @@
 #include <sluice/base/contract.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/context/waiting.hpp>
+#include <sluice/task/selectable.hpp>
 
 namespace sluice::detail {
 
@@ -70,6 +71,16 @@ class oneshot_core {
     return enter_queue(me, ctx, lock_, waiting_, [this] { return sending_over_; });
   }
 
+  /// For selects. The lock, and under it whether `take` would find something, or the end, and queueing.
+  [[nodiscard]] auto lock() noexcept -> spin_lock& { return lock_; }
+  [[nodiscard]] auto ready_locked() const noexcept -> bool { return sending_over_; }
+  void queue_locked(waiter& me) noexcept { waiting_.push_back(me); }
+  /// Not under the lock: whoever was queued is not any more.
+  void unqueue(waiter& me) noexcept {
+    std::lock_guard const hold{lock_};
+    if (static_cast<list_node<>&>(me).linked()) waiting_.remove(me);
+  }
+
   /// What came of the wait.
   [[nodiscard]] auto outcome(cancellable_waiter& me, context const& ctx) -> result<T> {
     me.settle();
@@ -81,8 +92,9 @@ class oneshot_core {
   // Under the lock. Who waits is woken behind it.
   auto end_sending() noexcept -> waiter* {
     sending_over_ = true;
-    auto* const first = waiting_.pop_front();
-    if (first != nullptr) static_cast<cancellable_waiter&>(*first).serve();
+    auto* const first = pop_served(waiting_);
+    if (first != nullptr && first->of_select == nullptr)
+      static_cast<cancellable_waiter&>(*first).serve();
     return first;
   }
 

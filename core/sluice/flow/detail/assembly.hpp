@@ -15,18 +15,18 @@
 #include <sluice/flow/detail/turnstile.hpp>
 #include <sluice/sync/mutex.hpp>
 #include <sluice/sync/wait_group.hpp>
-#include <sluice/task/executor.hpp>
+#include <sluice/task/task.hpp>
 
 namespace sluice::detail {
 
 /// Invariant  everything a stage takes in is passed on, filtered out by its own decision, or counted
 ///            in `discarded`.
 struct assembly {
-  assembly(executor& runs_on, context const& parent) : home(runs_on), scope(with_cancel(parent)) {}
+  explicit assembly(context const& parent) : scope(with_cancel(parent)) {}
 
-  executor& home;
   cancel_scope scope;
   wait_group crew;
+  std::vector<task<void>> workers;  // of all stages, until they are started together
   std::atomic<std::uint64_t> discarded{0};
   std::atomic<std::uint64_t> filtered{0};
   std::uint32_t next_series = 0;  // 0: the channels are not watched
