@@ -51,7 +51,8 @@ using wait_list = intrusive_list<waiter>;
 namespace detail {
 /// The longest-waiting one that may be served, out of its queue: a select may have decided for another
 /// of its cases. Null when there is none.
-inline auto pop_served(wait_list& queue) noexcept -> waiter* {
+template <class Node>
+auto pop_served(intrusive_list<Node>& queue) noexcept -> Node* {
   while (auto* const first = queue.pop_front())
     if (first->claim()) return first;
   return nullptr;
