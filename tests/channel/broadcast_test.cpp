@@ -17,6 +17,7 @@
 #include <sluice/time/sleep.hpp>
 #include <tests/support/thread_crew.hpp>
 #include <tests/support/tracked.hpp>
+#include <tests/support/workers.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -470,7 +471,7 @@ TEST_CASE("on threads subscribers come and go while others send", "[channel][thr
 }
 
 TEST_CASE("on a runtime's threads every task hears the end", "[channel][threads][C10]") {
-  runtime rt{{.workers = 3}};
+  runtime rt{{.workers = support::workers(3)}};
   auto everything = [](executor& home) -> task<int> {
     broadcast<int> news{8};
     std::vector<join_handle<int>> all;
@@ -495,7 +496,7 @@ TEST_CASE("on a runtime's threads every task hears the end", "[channel][threads]
 
 TEST_CASE("a thread that listens gives up with its context, and no worker may block",
           "[channel][threads][X16][G8]") {
-  runtime rt{{.workers = 2}};
+  runtime rt{{.workers = support::workers(2)}};
   broadcast<int> news{1};
   auto mine = news.subscribe();
   {

@@ -11,6 +11,7 @@
 #include <sluice/runtime/runtime.hpp>
 #include <sluice/testing/deterministic_runtime.hpp>
 #include <sluice/time/sleep.hpp>
+#include <tests/support/workers.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -52,7 +53,7 @@ TEST_CASE("on real threads every value arrives once, and carries what was writte
     for (auto& one : receiving) wrong += co_await std::move(one);
     co_return wrong;
   };
-  runtime rt{{.workers = GENERATE(1U, 2U, 4U)}};
+  runtime rt{{.workers = GENERATE(from_range(support::each_number_of_workers()))}};
   CHECK(rt.block_on(everything(rt.home())) == 0);
   CHECK(std::ranges::all_of(times, [](auto const& count) { return count == 1; }));
 }
@@ -77,14 +78,14 @@ TEST_CASE("a receive that frees a slot happens before the send that fills it", "
     }
     co_return wrong;
   };
-  runtime rt{{.workers = 2}};
+  runtime rt{{.workers = support::workers(2)}};
   auto receiving = rt.spawn(receiver());
   CHECK(rt.block_on(sender()) == 0);
   std::move(receiving).join_blocking();
 }
 
 TEST_CASE("a plain thread waits in the same queue as tasks do", "[channel][C5][threads]") {
-  runtime rt{{.workers = 2}};
+  runtime rt{{.workers = support::workers(2)}};
   channel<int> there{0};
   channel<int> back{1};
   auto echo = [&]() -> task<void> {
@@ -158,7 +159,7 @@ TEST_CASE("a cancel racing with a hand-over leaves every value in one place", "[
       if (co_await ch.recv(scope.ctx())) ++received;
     }
   };
-  runtime rt{{.workers = 2}};
+  runtime rt{{.workers = support::workers(2)}};
   auto over = with_cancel(rt.background());
   auto receiving = rt.spawn(receiver(rt.background(), over));
   auto first = rt.spawn(sender(rt.background()));

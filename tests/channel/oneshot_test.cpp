@@ -14,6 +14,7 @@
 #include <sluice/time/sleep.hpp>
 #include <tests/support/thread_crew.hpp>
 #include <tests/support/tracked.hpp>
+#include <tests/support/workers.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -297,7 +298,7 @@ TEST_CASE("send against the receiver's going: one of the two has the value", "[c
 
 TEST_CASE("a thread that receives gives up with its context, and no worker may block",
           "[channel][threads][X16][G8]") {
-  runtime rt{{.workers = 2}};
+  runtime rt{{.workers = support::workers(2)}};
   auto [to, from] = oneshot<int>();
   {
     auto const patience = with_timeout(rt.background(), 1ms);

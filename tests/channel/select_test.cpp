@@ -19,6 +19,7 @@
 #include <sluice/testing/deterministic_runtime.hpp>
 #include <sluice/time/sleep.hpp>
 #include <tests/support/tracked.hpp>
+#include <tests/support/workers.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -276,7 +277,7 @@ TEST_CASE("two selects match each other, whatever the order of their channels", 
 TEST_CASE("selects on threads that want each other's channels in a circle go on", "[channel][select][threads][S9]") {
   constexpr int rounds = 2'000;
   channel<int> a{0}, b{0}, c{0};
-  runtime rt{runtime_options{.workers = 3}};
+  runtime rt{runtime_options{.workers = support::workers(3)}};
   auto const relay = [](channel<int>& from, channel<int>& to, int& moved, int& seen) -> task<void> {
     for (int n = 0; n < rounds; ++n) {
       auto in = on_recv(from);
@@ -492,7 +493,7 @@ TEST_CASE("a value that will not move is told to both ends of a waiting select",
 }
 
 TEST_CASE("a plain thread selects in the same lines", "[channel][select][threads]") {
-  runtime rt{runtime_options{.workers = 2}};
+  runtime rt{runtime_options{.workers = support::workers(2)}};
   channel<int> a{0}, b{0};
   constexpr int each = 2'000;
   auto const produce = [](channel<int>& to, int first) -> task<void> {

@@ -14,6 +14,7 @@
 #include <sluice/time/sleep.hpp>
 #include <tests/support/thread_crew.hpp>
 #include <tests/support/tracked.hpp>
+#include <tests/support/workers.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -190,7 +191,7 @@ TEST_CASE("an exception from an after-func is reported, and nothing else stops",
 }
 
 TEST_CASE("stop racing with the end: one of the two has it", "[context][X13][threads]") {
-  runtime rt{{.workers = 2}};
+  runtime rt{{.workers = support::workers(2)}};
   std::atomic<int> runs{0};
   int prevented = 0;
   constexpr int rounds = 300;
@@ -211,7 +212,7 @@ TEST_CASE("stop racing with the end: one of the two has it", "[context][X13][thr
 TEST_CASE("cancels from everywhere, after-funcs and waiters among them, end in peace",
           "[context][X15][threads]") {
   for (int round = 0; round < 30; ++round) {
-    runtime rt{{.workers = 2}};
+    runtime rt{{.workers = support::workers(2)}};
     auto root = with_cancel(rt.background());
     std::vector<cancel_scope> scopes;
     for (int i = 0; i < 4; ++i) {

@@ -11,6 +11,7 @@
 #include <sluice/context/context.hpp>
 #include <sluice/testing/deterministic_runtime.hpp>
 #include <tests/support/tracked.hpp>
+#include <tests/support/workers.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -93,7 +94,7 @@ TEST_CASE("destroying a task that waits for an end takes its handler along", "[c
 
 TEST_CASE("a task that wakes from an end may destroy the scope under the cancel that woke it",
           "[context][X15][threads]") {
-  runtime rt{{.workers = 2}};
+  runtime rt{{.workers = support::workers(2)}};
   for (int round = 0; round < 200; ++round) {
     std::atomic<bool> over{false};
     auto scope = std::make_unique<cancel_scope>(with_cancel(rt.background()));

@@ -12,6 +12,7 @@
 #include <sluice/testing/deterministic_runtime.hpp>
 #include <sluice/time/sleep.hpp>
 #include <tests/support/tracked.hpp>
+#include <tests/support/workers.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -316,7 +317,7 @@ TEST_CASE("on real threads a pipeline keeps order and loses nothing", "[flow][F3
     (void)co_await run.finish();
     co_return next;
   };
-  runtime rt{{.workers = GENERATE(1U, 2U, 4U)}};
+  runtime rt{{.workers = GENERATE(from_range(support::each_number_of_workers()))}};
   CHECK(rt.block_on(everything(rt.home(), rt.background())) == count + 2);
 }
 
@@ -334,7 +335,7 @@ TEST_CASE("on real threads a consumer that leaves early leaves nothing behind", 
     auto const report = co_await run.finish();
     co_return sent - received - static_cast<std::int64_t>(report.discarded);
   };
-  runtime rt{{.workers = GENERATE(1U, 2U, 4U)}};
+  runtime rt{{.workers = GENERATE(from_range(support::each_number_of_workers()))}};
   for (int wanted = 0; wanted < 20; ++wanted)
     CHECK(rt.block_on(everything(rt.home(), rt.background(), wanted)) == 0);
   CHECK(tracked::alive == 0);

@@ -9,6 +9,7 @@
 
 #include <sluice/runtime/runtime.hpp>
 #include <sluice/testing/deterministic_runtime.hpp>
+#include <tests/support/workers.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -20,7 +21,7 @@ auto const always = context::background();
 TEST_CASE("on real threads every accepted job has one outcome, whenever the pool stops",
           "[pool][Q1][Q3][threads]") {
   auto const mode = GENERATE(stop_mode::drain, stop_mode::abort);
-  runtime rt{{.workers = GENERATE(1U, 2U, 4U)}};
+  runtime rt{{.workers = GENERATE(from_range(support::each_number_of_workers()))}};
   for (int round = 0; round < 10; ++round) {
     std::atomic<std::uint64_t> ran{0};
     std::atomic<std::uint64_t> answered{0};
@@ -65,7 +66,7 @@ TEST_CASE("on real threads every accepted job has one outcome, whenever the pool
 }
 
 TEST_CASE("a plain thread gets a job's answer, and not on a worker", "[pool][G8][threads]") {
-  runtime rt{{.workers = 2}};
+  runtime rt{{.workers = support::workers(2)}};
   worker_pool pool{rt.home(), rt.background(), {.workers = 2, .queue = 8}};
   auto six = pool.try_submit([] { return 6; });
   REQUIRE(six);
@@ -80,7 +81,7 @@ TEST_CASE("a plain thread gets a job's answer, and not on a worker", "[pool][G8]
 
 TEST_CASE("what precedes a submit happens before the job, and the job before its answer",
           "[pool][threads]") {
-  runtime rt{{.workers = 4}};
+  runtime rt{{.workers = support::workers(4)}};
   auto everything = [&](executor& home) -> task<int> {
     worker_pool pool{home, always, {.workers = 4, .queue = 4}};
     int right = 0;

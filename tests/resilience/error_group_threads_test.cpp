@@ -11,6 +11,7 @@
 
 #include <sluice/runtime/runtime.hpp>
 #include <sluice/time/sleep.hpp>
+#include <tests/support/workers.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -21,7 +22,7 @@ auto const always = context::background();
 
 TEST_CASE("of errors on many threads the first kept is the answer and the cause",
           "[resilience][threads][E1][E2]") {
-  runtime rt{{.workers = 4}};
+  runtime rt{{.workers = support::workers(4)}};
   auto round = [](executor& home) -> task<bool> {
     error_group group{home, always};
     for (int i = 0; i < 12; ++i)
@@ -40,7 +41,7 @@ TEST_CASE("of errors on many threads the first kept is the answer and the cause"
 
 TEST_CASE("everything a function did is seen after wait, and the limit holds",
           "[resilience][threads][E1][E5][E8]") {
-  runtime rt{{.workers = 4}};
+  runtime rt{{.workers = support::workers(4)}};
   auto everything = [](executor& home) -> task<int> {
     error_group group{home, always, {.limit = 3}};
     std::atomic<int> running{0};
@@ -69,7 +70,7 @@ TEST_CASE("everything a function did is seen after wait, and the limit holds",
 }
 
 TEST_CASE("a plain thread fills a group and waits for it", "[resilience][threads][E1][E4][E5]") {
-  runtime rt{{.workers = 2}};
+  runtime rt{{.workers = support::workers(2)}};
   error_group group{rt.home(), rt.background(), {.limit = 2}};
   std::atomic<int> ran{0};
   for (int i = 0; i < 20; ++i)
@@ -86,7 +87,7 @@ TEST_CASE("a plain thread fills a group and waits for it", "[resilience][threads
 
 TEST_CASE("a thread that waits for a slot or a group gives up with its context, and no worker may",
           "[resilience][threads][X16][G8]") {
-  runtime rt{{.workers = 2}};
+  runtime rt{{.workers = support::workers(2)}};
   error_group group{rt.home(), rt.background(), {.limit = 1}};
   auto until_told = with_cancel(rt.background());
   REQUIRE(group.go_blocking(always, [ctx = until_told.ctx()]() -> task<void> {

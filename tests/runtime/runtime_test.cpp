@@ -1,5 +1,7 @@
 #include <sluice/runtime/runtime.hpp>
 
+#include <algorithm>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -10,6 +12,7 @@
 #include <catch2/matchers/catch_matchers.hpp>
 
 #include <sluice/channel/channel.hpp>
+#include <sluice/sync/event.hpp>
 #include <sluice/sync/mutex.hpp>
 #include <sluice/sync/wait_group.hpp>
 #include <sluice/testing/deterministic_runtime.hpp>
@@ -167,24 +170,59 @@ TEST_CASE("tasks left behind are named and unwound when their runtime ends", "[r
 TEST_CASE("what unwinding wakes is not run any more", "[runtime][G2]") {
   bool ran = false;
   mutex first;
+  event held_by_other;
   auto holds = [&]() -> task<void> {
     auto const held = co_await first.lock(always);
     channel<int> null;
     (void)co_await null.recv(always);
   };
   auto wants = [&]() -> task<void> {
+    (void)co_await held_by_other.wait(always);
     auto const held = co_await first.lock(always);
     ran = held.has_value();
   };
   {
     testing::deterministic_runtime rt{1};
+    rt.spawn(wants()).detach();  // the older, so unwound after the one that holds the lock
     rt.spawn(holds()).detach();
     CHECK(rt.run() == ended::deadlock);
-    rt.spawn(wants()).detach();
+    held_by_other.set();
     CHECK(rt.run() == ended::deadlock);
   }
   CHECK_FALSE(ran);
   CHECK(first.try_lock());  // and the lock it was handed has gone back
+}
+
+TEST_CASE("what a task has spawned is unwound before what lies in the frame of that task", "[runtime][G2][G3]") {
+  struct noting {
+    std::vector<int>& order;
+    int who;
+    ~noting() { order.push_back(who); }
+  };
+  std::vector<int> order;
+  auto child = [&](mutex& in_frame, int who) -> task<void> {
+    noting const at_end{order, who};
+    (void)co_await in_frame.lock(always);
+  };
+  auto parent = [&](executor& home, event& in_frame) -> task<void> {
+    noting const at_end{order, 1};
+    mutex own;
+    auto const held = own.try_lock();
+    for (int who = 2; who < 20; ++who) spawn(home, child(own, who)).detach();
+    (void)co_await in_frame.wait(always);
+  };
+  auto grandparent = [&](executor& home) -> task<void> {
+    noting const at_end{order, 0};
+    event own;
+    co_await spawn(home, parent(home, own));
+  };
+  {
+    runtime rt{simulation{.report = [](std::string_view) {}}};
+    rt.spawn(grandparent(rt.home())).detach();
+    CHECK(rt.simulated()->advance(never, 0) == ended::deadlock);
+  }
+  CHECK(order.size() == 20);
+  CHECK(std::ranges::is_sorted(order, std::greater{}));
 }
 
 TEST_CASE("a runtime that is ending takes no new tasks", "[runtime]") {

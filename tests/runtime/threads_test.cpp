@@ -1,5 +1,6 @@
 // The runtime on real threads: nothing is lost, nobody starves, the end is orderly.
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -14,10 +15,13 @@
 
 #include <sluice/channel/channel.hpp>
 #include <sluice/runtime/runtime.hpp>
+#include <sluice/sync/event.hpp>
 #include <sluice/sync/mutex.hpp>
 #include <sluice/sync/wait_group.hpp>
 #include <sluice/time/sleep.hpp>
+#include <tests/support/thread_crew.hpp>
 #include <tests/support/tracked.hpp>
+#include <tests/support/workers.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -48,7 +52,7 @@ TEST_CASE("every spawned task runs once, whoever spawns it", "[runtime][G1][thre
     ++runs[static_cast<std::size_t>(at)];
     co_return;
   };
-  runtime rt{{.workers = GENERATE(1U, 2U, 4U)}};
+  runtime rt{{.workers = GENERATE(from_range(support::each_number_of_workers()))}};
   auto spawns = [&](int who) -> task<void> {
     wait_group crew;
     for (int i = 0; i < each; ++i) crew.go(rt.home(), body(who * each + i));
@@ -83,7 +87,7 @@ TEST_CASE("no wake-up is lost between tasks that take turns", "[runtime][G6][thr
     there.close();
     co_return value;
   };
-  runtime rt{{.workers = GENERATE(1U, 2U, 4U)}};
+  runtime rt{{.workers = GENERATE(from_range(support::each_number_of_workers()))}};
   auto echoing = rt.spawn(echo());
   CHECK(rt.block_on(drive()) == turns);
   std::move(echoing).join_blocking();
@@ -96,7 +100,7 @@ TEST_CASE("no wake-up from outside is lost on workers that fall asleep", "[runti
     while (auto value = co_await ch.recv(always)) sum += *value;
     co_return sum;
   };
-  runtime rt{{.workers = GENERATE(1U, 2U, 4U)}};
+  runtime rt{{.workers = GENERATE(from_range(support::each_number_of_workers()))}};
   auto summing = rt.spawn(sum_up());
   for (int i = 0; i < 200; ++i) {
     if (i % 8 == 0) std::this_thread::sleep_for(50us);  // long enough to fall asleep
@@ -109,7 +113,7 @@ TEST_CASE("no wake-up from outside is lost on workers that fall asleep", "[runti
 TEST_CASE("a deadlock is reported on threads, every time", "[runtime][G4][threads]") {
   channel<int> ch{0};
   auto waits = [&]() -> task<void> { (void)co_await ch.recv(always); };
-  runtime rt{{.workers = GENERATE(1U, 2U, 4U)}};
+  runtime rt{{.workers = GENERATE(from_range(support::each_number_of_workers()))}};
   for (int round = 0; round < 30; ++round) {
     auto const how = rt.block_on(waits());
     REQUIRE_FALSE(how);
@@ -120,11 +124,51 @@ TEST_CASE("a deadlock is reported on threads, every time", "[runtime][G4][thread
   CHECK(ch.try_send(1).error().code() == errc::would_block);
 }
 
+TEST_CASE("of two callers whose tasks wait for each other one is told, and the other gets what that one held",
+          "[runtime][G4][threads]") {
+  runtime rt{{.workers = GENERATE(from_range(support::each_number_of_workers()))}};
+  for (int round = 0; round < 30; ++round) {
+    std::array<mutex, 2> locks;
+    std::atomic<int> holding{0};
+    auto wants_both = [&](unsigned who) -> task<void> {
+      auto const mine = co_await locks[who].lock(always);
+      for (++holding; holding < 2;) co_await yield();
+      auto const other = co_await locks[1 - who].lock(always);
+    };
+    std::array<bool, 2> done{};
+    support::run_together(2, [&](unsigned who) { done[who] = rt.block_on(wants_both(who)).has_value(); });
+    REQUIRE(done[0] != done[1]);
+  }
+  CHECK(rt.live_count() == 0);
+}
+
+TEST_CASE("a task that a deadlock unwinds does not run again, whatever its own destructors end",
+          "[runtime][G2][G4][threads]") {
+  runtime rt{{.workers = GENERATE(from_range(support::each_number_of_workers()))}};
+  channel<int> null;
+  auto waits = [&](context ctx) -> task<void> { (void)co_await null.recv(ctx); };
+  // Parameters go in reverse: the context ends while the task still waits under it.
+  auto outer = [](task<void> inner, cancel_scope) -> task<void> { co_await std::move(inner); };
+  for (int round = 0; round < 100; ++round) {
+    auto scope = with_cancel(rt.background());
+    event other_may_go;
+    auto const ctx = scope.ctx();
+    auto other = rt.spawn([](context of_outer, event& woken) -> task<void> {
+      (void)co_await of_outer.ended();
+      woken.set();
+    }(ctx, other_may_go));
+    CHECK(rt.block_on(outer(waits(ctx), std::move(scope))).error().code() == errc::deadlock);
+    std::move(other).join_blocking();
+    CHECK(other_may_go.is_set());
+  }
+  CHECK(rt.live_count() == 0);
+}
+
 TEST_CASE("while a thread keeps the runtime alive, waiting for it is no deadlock",
           "[runtime][G4][threads]") {
   channel<int> ch{0};
   auto waits = [&]() -> task<int> { co_return (co_await ch.recv(always)).value_or(-1); };
-  runtime rt{{.workers = GENERATE(1U, 2U)}};
+  runtime rt{{.workers = GENERATE(from_range(support::each_number_of_workers()))}};
   std::optional<runtime::keep_alive> guard;
   guard.emplace(rt);
   std::thread late{[&] {
@@ -184,7 +228,7 @@ TEST_CASE("timers fire on sleeping workers, and never before their time", "[runt
     auto const slept = co_await sleep_for(ctx, span);
     co_return slept && monotonic_ns() - before >= span.count();
   };
-  runtime rt{{.workers = GENERATE(1U, 2U)}};
+  runtime rt{{.workers = GENERATE(from_range(support::each_number_of_workers()))}};
   std::vector<join_handle<bool>> all;
   for (int const span : {5, 3, 1, 4, 2, 1}) all.push_back(rt.spawn(sleeper(rt.background(), span * 2ms)));
   for (auto& each : all) CHECK(std::move(each).join_blocking());
@@ -195,6 +239,7 @@ TEST_CASE("tasks left behind on threads are named and unwound", "[runtime][G2][G
   report_book book;
   mutex first;
   mutex second;
+  event all_held;
   channel<int> null;
   auto holds = [&](mutex& held) -> task<void> {
     tracked const guard{1};
@@ -203,17 +248,22 @@ TEST_CASE("tasks left behind on threads are named and unwound", "[runtime][G2][G
   };
   auto wants = [&](mutex& held) -> task<void> {
     tracked const guard{2};
+    (void)co_await all_held.wait(always);
     auto const mine = co_await held.lock(always);
   };
   {
     runtime rt{{.workers = 1, .report = book.sink()}};
-    // Unwinding a holder wakes who waits for its lock, which is unwound in its turn, twice over.
+    // Unwinding a holder wakes who waits for its lock, which is older and unwound in its turn, twice over.
     for (auto* each : {&first, &second}) {
-      rt.spawn(holds(*each)).detach();
       rt.spawn(wants(*each)).detach();
+      rt.spawn(holds(*each)).detach();
     }
-    while (tracked::alive != 4 || rt.live_tasks().back().waiting_for.empty())
-      std::this_thread::sleep_for(1ms);
+    auto const two_wait_for = [&](std::string_view what) {
+      while (std::ranges::count(rt.live_tasks(), what, &live_task::waiting_for) != 2) std::this_thread::sleep_for(1ms);
+    };
+    two_wait_for("a null channel");
+    all_held.set();
+    two_wait_for("a mutex");
   }
   CHECK(tracked::alive == 0);
   REQUIRE(book.lines.size() == 1);
@@ -231,7 +281,7 @@ TEST_CASE("a runtime ends at once when its tasks heed their context", "[runtime]
   };
   auto const before = monotonic_ns();
   {
-    runtime rt{{.workers = 2, .report = book.sink()}};
+    runtime rt{{.workers = support::workers(2), .report = book.sink()}};
     for (int i = 0; i < 20; ++i) rt.spawn(waits(rt.background())).detach();
   }
   CHECK(ended_by_context == 20);
@@ -246,7 +296,7 @@ TEST_CASE("an exception that nobody joins is reported on threads too", "[runtime
     throw std::runtime_error("lost");
   };
   {
-    runtime rt{{.workers = 2, .report = book.sink()}};
+    runtime rt{{.workers = support::workers(2), .report = book.sink()}};
     for (int i = 0; i < 5; ++i) rt.spawn(throws()).detach();
     while (rt.live_count() != 0) std::this_thread::yield();
   }

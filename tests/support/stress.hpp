@@ -22,21 +22,24 @@ namespace support {
 /// How many operations a structure goes through.
 inline constexpr auto stress_operations = full_size(std::uint64_t{100'000'000});
 
-/// Values by number, sum and sum of squares: a value lost, doubled or changed shows in one of them.
+/// Values by number, sum, sum of squares and bits: a value lost, doubled or changed shows in one of them.
 struct tally {
   std::uint64_t count = 0;
   std::uint64_t sum = 0;
   std::uint64_t squares = 0;  // these two wrap
+  std::uint64_t bits = 0;     // of an odd number of values
 
   void add(std::uint64_t value) noexcept {
     ++count;
     sum += value;
     squares += value * value;
+    bits ^= value;
   }
   auto operator+=(tally const& other) noexcept -> tally& {
     count += other.count;
     sum += other.sum;
     squares += other.squares;
+    bits ^= other.bits;
     return *this;
   }
   auto operator==(tally const&) const -> bool = default;

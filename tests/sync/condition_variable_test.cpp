@@ -11,6 +11,7 @@
 
 #include <sluice/runtime/runtime.hpp>
 #include <tests/support/thread_crew.hpp>
+#include <tests/support/workers.hpp>
 #include <tests/sync/waits.hpp>
 
 using namespace sluice;
@@ -308,7 +309,7 @@ TEST_CASE("a waiter that is destroyed takes no signal and holds no mutex", "[syn
 }
 
 TEST_CASE("threads and tasks wait for the same condition", "[sync][threads][V1][V2]") {
-  runtime rt{runtime_options{.workers = 2}};
+  runtime rt{runtime_options{.workers = support::workers(2)}};
   sluice::mutex lock;
   condition_variable filled;
   std::deque<int> queue;

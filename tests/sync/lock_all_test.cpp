@@ -10,6 +10,7 @@
 
 #include <sluice/runtime/runtime.hpp>
 #include <tests/support/thread_crew.hpp>
+#include <tests/support/workers.hpp>
 #include <tests/sync/waits.hpp>
 
 using namespace sluice;
@@ -150,7 +151,7 @@ TEST_CASE("naming a mutex twice is misuse", "[sync][lock_all]") {
 }
 
 TEST_CASE("threads and tasks lock the same mutexes in different orders", "[sync][threads][lock_all][M1]") {
-  runtime rt{runtime_options{.workers = 2}};
+  runtime rt{runtime_options{.workers = support::workers(2)}};
   std::array<sluice::mutex, 3> locks;
   int total = 0;  // plain
   auto works = [&](std::size_t a, std::size_t b) -> task<void> {

@@ -15,6 +15,7 @@
 #include <sluice/testing/deterministic_runtime.hpp>
 #include <sluice/time/sleep.hpp>
 #include <tests/support/thread_crew.hpp>
+#include <tests/support/workers.hpp>
 #include <tests/sync/waits.hpp>
 
 using namespace sluice;
@@ -63,7 +64,7 @@ TEST_CASE("one at a time holds a mutex, and a suspended task may", "[sync][M1][M
 }
 
 TEST_CASE("tasks on threads never lose an addition made under a mutex", "[sync][threads][M1]") {
-  runtime rt{runtime_options{.workers = 3}};
+  runtime rt{runtime_options{.workers = support::workers(3)}};
   sluice::mutex lock;
   std::int64_t total = 0;
   auto const done = rt.block_on([](executor& home, sluice::mutex& m, std::int64_t& sum) -> task<bool> {
@@ -408,7 +409,7 @@ TEST_CASE("with cancels at random moments a mutex stays a mutex", "[sync][M1][M4
 }
 
 TEST_CASE("a greedy task and patient threads all get the lock", "[sync][threads][M1][M4]") {
-  runtime rt{runtime_options{.workers = 2}};
+  runtime rt{runtime_options{.workers = support::workers(2)}};
   sluice::mutex lock;
   std::int64_t total = 0;
   std::atomic<bool> stop{false};
@@ -434,7 +435,7 @@ TEST_CASE("a greedy task and patient threads all get the lock", "[sync][threads]
 }
 
 TEST_CASE("waits on threads that end by their context leave the mutex whole", "[sync][threads][M5][X16]") {
-  runtime rt{runtime_options{.workers = 2}};
+  runtime rt{runtime_options{.workers = support::workers(2)}};
   sluice::mutex lock;
   std::int64_t total = 0;
   std::atomic<std::int64_t> got{0};

@@ -14,6 +14,7 @@
 #include <sluice/runtime/runtime.hpp>
 #include <tests/support/thread_crew.hpp>
 #include <tests/support/tracked.hpp>
+#include <tests/support/workers.hpp>
 #include <tests/sync/waits.hpp>
 
 using namespace sluice;
@@ -246,7 +247,7 @@ TEST_CASE("a turn that passes to a task that is being destroyed passes on", "[sy
 }
 
 TEST_CASE("threads and tasks that call a once together run it once", "[sync][threads][O1]") {
-  runtime rt{runtime_options{.workers = 2}};
+  runtime rt{runtime_options{.workers = support::workers(2)}};
   for (int round = 0; round < 50; ++round) {
     sluice::once first;
     int runs = 0;  // plain

@@ -11,6 +11,7 @@
 
 #include <sluice/runtime/runtime.hpp>
 #include <tests/support/thread_crew.hpp>
+#include <tests/support/workers.hpp>
 #include <tests/sync/waits.hpp>
 
 using namespace sluice;
@@ -258,7 +259,7 @@ TEST_CASE("with cancels at random moments no permit is lost or doubled", "[sync]
 }
 
 TEST_CASE("threads and tasks share permits", "[sync][threads][P1][P2]") {
-  runtime rt{runtime_options{.workers = 2}};
+  runtime rt{runtime_options{.workers = support::workers(2)}};
   semaphore slots{3};
   std::atomic<std::size_t> held{0};
   std::atomic<int> wrong{0};

@@ -10,6 +10,7 @@
 
 #include <sluice/runtime/runtime.hpp>
 #include <tests/support/thread_crew.hpp>
+#include <tests/support/workers.hpp>
 #include <tests/sync/waits.hpp>
 
 using namespace sluice;
@@ -360,7 +361,7 @@ TEST_CASE("with cancels at random moments it stays one writer or many readers", 
 }
 
 TEST_CASE("what a writer wrote is seen by those who read after it", "[sync][threads][R1][M1]") {
-  runtime rt{runtime_options{.workers = 2}};
+  runtime rt{runtime_options{.workers = support::workers(2)}};
   sluice::shared_mutex lock;
   std::int64_t left = 0;  // plain
   std::int64_t right = 0;

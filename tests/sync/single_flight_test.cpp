@@ -12,6 +12,7 @@
 #include <sluice/runtime/runtime.hpp>
 #include <tests/support/thread_crew.hpp>
 #include <tests/support/tracked.hpp>
+#include <tests/support/workers.hpp>
 #include <tests/sync/waits.hpp>
 
 using namespace sluice;
@@ -216,7 +217,7 @@ TEST_CASE("who asks after forget begins a call of its own", "[sync][single_fligh
 }
 
 TEST_CASE("threads and tasks share one call", "[sync][threads][single_flight]") {
-  runtime rt{runtime_options{.workers = 2}};
+  runtime rt{runtime_options{.workers = support::workers(2)}};
   single_flight<int, int> loading;
   std::atomic<int> calls{0};
   std::atomic<int> running{0};

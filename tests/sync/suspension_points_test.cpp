@@ -20,6 +20,7 @@
 #include <sluice/sync/single_flight.hpp>
 #include <sluice/sync/wait_group.hpp>
 #include <tests/support/tracked.hpp>
+#include <tests/support/workers.hpp>
 #include <tests/sync/waits.hpp>
 
 using namespace sluice;
@@ -254,7 +255,7 @@ TEST_CASE("waits of the room on threads end with their contexts", "[sync][thread
   stage s;
   std::atomic<int> ended_early{0};
   {
-    runtime rt{runtime_options{.workers = 2}};
+    runtime rt{runtime_options{.workers = support::workers(2)}};
     deterministic_runtime aside{1};
     auto const who_runs_first = point.name == "once" || point.name == "lazy" || point.name == "single_flight";
     if (!who_runs_first) point.blocks(s, aside);

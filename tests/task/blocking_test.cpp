@@ -10,6 +10,7 @@
 #include <sluice/task/blocking.hpp>
 #include <sluice/task/when_all.hpp>
 #include <sluice/testing/deterministic_runtime.hpp>
+#include <tests/support/workers.hpp>
 
 using namespace sluice;
 
@@ -52,7 +53,7 @@ TEST_CASE("a blocking form may be called inside a blocking call, and the worker 
 }
 
 TEST_CASE("more calls than threads wait their turn, and all are made", "[task][threads]") {
-  runtime rt{{.workers = 2, .blocking_threads = 3}};
+  runtime rt{{.workers = support::workers(2), .blocking_threads = 3}};
   std::atomic<int> at_once{0};
   std::atomic<int> most{0};
   std::atomic<int> made{0};

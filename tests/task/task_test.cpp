@@ -14,6 +14,7 @@
 #include <sluice/time/sleep.hpp>
 #include <tests/support/small_stack.hpp>
 #include <tests/support/tracked.hpp>
+#include <tests/support/workers.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -334,7 +335,7 @@ TEST_CASE("yield lets the others go first", "[task]") {
 }
 
 TEST_CASE("what a task wrote is seen by the thread that joins it", "[task][threads][G1]") {
-  runtime rt{runtime_options{.workers = 2}};
+  runtime rt{runtime_options{.workers = support::workers(2)}};
   for (int round = 0; round < 100; ++round) {
     int written = 0;  // plain
     auto handle = rt.spawn([](int& to, int value) -> task<void> {
@@ -349,7 +350,7 @@ TEST_CASE("what a task wrote is seen by the thread that joins it", "[task][threa
 TEST_CASE("ten thousand tasks are spawned and joined without one left", "[task][threads][G3]") {
   auto const frames = count_frames().alive();
   {
-    runtime rt{runtime_options{.workers = 3}};
+    runtime rt{runtime_options{.workers = support::workers(3)}};
     auto const total = rt.block_on([](executor& home) -> task<std::int64_t> {
       std::int64_t sum = 0;
       for (int batch = 0; batch < 100; ++batch) {

@@ -14,6 +14,7 @@
 #include <sluice/time/after_func.hpp>
 #include <tests/support/thread_crew.hpp>
 #include <tests/support/tracked.hpp>
+#include <tests/support/workers.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -171,7 +172,7 @@ TEST_CASE("a function needs a runtime to run on", "[time][T9]") {
 
 TEST_CASE("stop, the end of the context and the time race: at most one run, and all is told",
           "[time][T8][T5][threads]") {
-  runtime rt{{.workers = 2}};
+  runtime rt{{.workers = support::workers(2)}};
   std::atomic<int> runs{0};
   int prevented = 0;
   int wrong = 0;

@@ -11,6 +11,7 @@
 
 #include <sluice/testing/deterministic_runtime.hpp>
 #include <tests/support/tracked.hpp>
+#include <tests/support/workers.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -189,7 +190,7 @@ TEST_CASE("a cancel racing with the timer ends each sleep once", "[time][T5][thr
       ++(co_await sleep_for(scope.ctx(), duration{20'000}) ? slept : given_up);
     }
   };
-  runtime rt{{.workers = 2}};
+  runtime rt{{.workers = support::workers(2)}};
   auto first = rt.spawn(body(rt.background()));
   auto second = rt.spawn(body(rt.background()));
   std::move(first).join_blocking();

@@ -8,6 +8,7 @@
 
 #include <sluice/channel/select.hpp>
 #include <sluice/testing/deterministic_runtime.hpp>
+#include <tests/support/workers.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -85,7 +86,7 @@ TEST_CASE("a select on no timer is misuse", "[time][T9]") {
 }
 
 TEST_CASE("timers, channels and contexts race for a select, and one wins", "[time][T5][threads]") {
-  runtime rt{{.workers = 2}};
+  runtime rt{{.workers = support::workers(2)}};
   constexpr int rounds = 300;
   int chosen[3] = {};
   auto body = [&](context ctx) -> task<void> {

@@ -15,6 +15,7 @@
 #include <tests/support/effort.hpp>
 #include <tests/support/thread_crew.hpp>
 #include <tests/support/tracked.hpp>
+#include <tests/support/workers.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
@@ -192,7 +193,7 @@ TEST_CASE("once a waiting task has been given the instant, stop is too late", "[
 }
 
 TEST_CASE("stop racing with the firing: nothing comes, or one instant does", "[time][T5][threads]") {
-  runtime rt{{.workers = 2}};
+  runtime rt{{.workers = support::workers(2)}};
   constexpr int rounds = 400;
   int stopped = 0;
   int delivered = 0;
@@ -222,7 +223,7 @@ TEST_CASE("stop racing with the firing: nothing comes, or one instant does", "[t
 
 TEST_CASE("reset racing with the firing lets no instant of the old setting through",
           "[time][T4][threads]") {
-  runtime rt{{.workers = 2}};
+  runtime rt{{.workers = support::workers(2)}};
   int early = 0;
   for (int round = 0; round < 300; ++round) {
     timer const t{rt.background(), duration{(round % 5) * 4'000}};
@@ -447,7 +448,7 @@ TEST_CASE("receiving on a worker by blocking it is misuse", "[time][G8]") {
 }
 
 TEST_CASE("timers are set, stopped and dropped from many threads at once", "[time][T5][T10][threads]") {
-  runtime rt{{.workers = 2}};
+  runtime rt{{.workers = support::workers(2)}};
   timer const shared{rt.background(), 1ms};
   support::run_together(3, [&](unsigned who) {
     for (int i = 0; i < 300; ++i) {

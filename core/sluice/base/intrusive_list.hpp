@@ -34,6 +34,7 @@ class intrusive_list {
   void push_front(T& element) noexcept { insert_before(*head_.next_, element); }
 
   [[nodiscard]] auto front() noexcept -> T& { return static_cast<T&>(*head_.next_); }
+  [[nodiscard]] auto back() noexcept -> T& { return static_cast<T&>(*head_.previous_); }
 
   auto pop_front() noexcept -> T* {
     if (empty()) return nullptr;

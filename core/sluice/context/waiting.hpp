@@ -7,17 +7,10 @@
 #include <sluice/atomics/spin_lock.hpp>
 #include <sluice/context/context.hpp>
 #include <sluice/probe/wait_note.hpp>
+#include <sluice/task/wait_place.hpp>
 #include <sluice/task/waiter.hpp>
 
 namespace sluice::detail {
-
-/// How a wait stands.
-enum class wait_state : std::uint8_t {
-  outside,    ///< in no queue
-  queued,     ///< in the queue, to be woken by a partner
-  served,     ///< a partner took it out and did what it wanted
-  cancelled,  ///< its context ended first
-};
 
 /// Where the calling thread hears of the end of a context while it is blocked.
 inline thread_local constinit hearing thread_hears;
@@ -27,18 +20,10 @@ inline thread_local constinit hearing thread_hears;
 
 /// A waiter that its context can take out of the queue again.
 ///
-/// Invariant  `state` changes under the lock of the queue's owner alone; whoever moves it from
-///            `queued` to something else takes it out of the queue and wakes it, once.
 /// Order      the waiter is found through its task's slot before it is queued, and takes itself out
 ///            of there when it goes on: in between, ending the context finds either place.
-class cancellable_waiter : public waiter {
+class cancellable_waiter : public basic_wait_place<cancellable_waiter, waiter, spin_lock> {
  public:
-  cancellable_waiter() noexcept = default;
-  cancellable_waiter(cancellable_waiter const&) = delete;
-  auto operator=(cancellable_waiter const&) -> cancellable_waiter& = delete;
-
-  wait_state state = wait_state::outside;  ///< under the owner's lock
-
   /// Before queueing, not under the owner's lock: learns of the end of `ctx`. False when it has ended
   /// already.
   [[nodiscard]] auto listen(context const& ctx, spin_lock& owner, wait_list& queue) noexcept -> bool {
@@ -61,8 +46,7 @@ class cancellable_waiter : public waiter {
   }
   [[nodiscard]] auto listen_prepared(context const& ctx, hearing& ears, spin_lock& owner,
                                      wait_list& queue) noexcept -> bool {
-    owner_ = &owner;
-    queue_ = &queue;
+    goes_to(owner, queue);
     if (ctx.node() == nullptr) return true;
     armed_ = &ears;
     ears.slot.arm(*this);
@@ -73,31 +57,16 @@ class cancellable_waiter : public waiter {
     return task != nullptr ? task->hears() : thread_hears;
   }
 
-  /// Under the owner's lock: joins the queue, unless the context has ended meanwhile.
-  [[nodiscard]] auto enqueue() noexcept -> bool {
-    if (state == wait_state::cancelled) return false;
-    state = wait_state::queued;
-    queue_->push_back(*this);
-    return true;
-  }
-
-  /// Under the owner's lock, by a partner that has taken it out of the queue. Wake it afterwards.
-  void serve() noexcept { state = wait_state::served; }
-
   /// After the wait: stops listening. The state is the waiter's own from here on.
   void settle() noexcept {
     if (armed_ != nullptr) disarm();
-    owner_ = nullptr;
+    is_over();
   }
-
-  /// Called after leaving the queue because the context ended, under the owner's lock: for owners
-  /// that must look at those behind it.
-  void (*left)(cancellable_waiter& gone) noexcept = nullptr;
 
   /// First thing in the destructor of whatever derives from this: the coroutine that waits here may
   /// be going away before its turn has come.
   void abandon() noexcept {
-    if (owner_ != nullptr) abandon_place();
+    if (goes_anywhere()) abandon_place();
   }
 
   /// By who has ended its context: whom to wake afterwards.
@@ -106,11 +75,7 @@ class cancellable_waiter : public waiter {
     parker* thread = nullptr;
   };
   [[nodiscard]] auto interrupt() noexcept -> interrupted {
-    std::lock_guard const hold{*owner_};
-    auto const before = state;
-    if (before == wait_state::outside) state = wait_state::cancelled;  // `enqueue` will see it
-    if (before != wait_state::queued) return {};
-    leave_queue();
+    if (!interrupted_in_queue()) return {};
     return {task, thread};
   }
 
@@ -119,16 +84,9 @@ class cancellable_waiter : public waiter {
 
  private:
   [[gnu::noinline]] void abandon_place() noexcept {
-    auto* const owner = owner_;
+    auto& at = *owner();
     settle();
-    std::lock_guard const hold{*owner};
-    if (state == wait_state::queued) leave_queue();
-  }
-  // Under the owner's lock, while it is queued.
-  void leave_queue() noexcept {
-    queue_->remove(*this);
-    state = wait_state::cancelled;
-    if (left != nullptr) left(*this);
+    leave(at);
   }
   // A context that has ended is let go at once; what a thread hears of it does not keep.
   void disarm() noexcept {
@@ -138,8 +96,6 @@ class cancellable_waiter : public waiter {
   }
 
   hearing* armed_ = nullptr;
-  spin_lock* owner_ = nullptr;
-  wait_list* queue_ = nullptr;
 };
 
 /// A place in a queue and nothing more.

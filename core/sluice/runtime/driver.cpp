@@ -70,7 +70,8 @@ void driver::abandon_the_rest() noexcept {
     report_to_stderr("a runtime ended with live tasks, and their report failed");
   }
   auto const why = std::make_exception_ptr(misuse("runtime", "ended before its tasks had"));
-  while (auto* const task = registry_.pop()) {
+  // What a task has spawned is newer, and mostly refers to what lies in its frame.
+  while (auto* const task = registry_.pop_newest()) {
     task->report_nothing();  // it has just been named
     task->abandon(why);
   }

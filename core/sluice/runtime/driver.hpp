@@ -30,7 +30,7 @@ class driver : public executor {
   virtual ~driver() = default;
 
   /// Runs, or lets run, until `awaited` has ended.
-  /// Fails     `deadlock` when every task waits and nothing can wake one.
+  /// Fails     `deadlock` when every task waits and nothing can wake one; `awaited` has been unwound then.
   [[nodiscard]] virtual auto run_until_ended(detail::root_control& awaited) -> result<void> = 0;
   [[nodiscard]] virtual auto workers() const noexcept -> unsigned = 0;
 
@@ -62,7 +62,7 @@ class driver : public executor {
     }
     closing_.store(true, std::memory_order_release);
   }
-  /// Names what is left and destroys it. No task may be running any more.
+  /// Names what is left and destroys it, the newest first. No task may be running any more.
   void abandon_the_rest() noexcept;
   [[nodiscard]] auto outside() const noexcept -> unsigned {
     return outside_.load(std::memory_order_acquire);

@@ -40,7 +40,6 @@ driver_sim::~driver_sim() {
 
 // Room for all that may become runnable is made here, where running out of memory can be told.
 void driver_sim::adopt(detail::root_control& spawned) {
-  if (dying_ == &spawned) dying_ = nullptr;  // another one, in its place
   auto const needed = 2 * (static_cast<std::size_t>(registry_.live()) + 1);
   if (ready_.capacity() < needed) ready_.reserve(std::max(needed, 2 * ready_.capacity()));
   driver::adopt(spawned);
@@ -152,7 +151,6 @@ void driver_sim::jump_to(instant to) noexcept {
 
 auto driver_sim::step_until(instant limit) -> ended {
   jumped_past_ = false;
-  dying_ = nullptr;
   if (director_ != nullptr && !closing_) {
     if (!director_->goes_on(steps_, now_)) {
       jumped_past_ = stopped_ = true;
@@ -210,7 +208,11 @@ auto driver_sim::run_until_ended(detail::root_control& awaited) -> result<void> 
   while (!awaited.ended()) {
     auto const how = step_until(never);
     if ((how == ended::not_yet && !jumped_past_) || awaited.ended()) continue;
-    return failure(why_it_stopped(awaited));
+    auto why = why_it_stopped(awaited);
+    dying_ = &awaited;
+    awaited.abandon(nullptr);  // nothing of the caller's is left in its hands
+    dying_ = nullptr;
+    return failure(std::move(why));
   }
   return {};
 }

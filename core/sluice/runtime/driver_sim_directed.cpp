@@ -104,7 +104,6 @@ void driver_sim::jump_forward(duration by) {
 
 auto driver_sim::why_it_stopped(task_control const& awaited) -> error {
   if (stopped_) forget(awaited);
-  dying_ = &awaited;  // by the caller, next
   try {
     if (!stopped_) return deadlock_error();
     return {errc::stopped, "the run was stopped at its limit:" + registry_.describe()};

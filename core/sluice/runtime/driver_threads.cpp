@@ -6,7 +6,6 @@
 
 #include <sluice/base/contract.hpp>
 #include <sluice/base/cpu.hpp>
-#include <sluice/base/scope_exit.hpp>
 #include <sluice/platform/thread.hpp>
 #include <sluice/probe/probe.hpp>
 
@@ -66,6 +65,7 @@ driver_threads::~driver_threads() {
   wake_everybody();
   for (auto& each : workers_) each->thread.join();
   ended_ = true;
+  unwinding_.store(true, std::memory_order_relaxed);
   abandon_the_rest();
 }
 
@@ -78,7 +78,7 @@ auto driver_threads::now() noexcept -> instant {
 }
 
 void driver_threads::schedule(task_control& ready) noexcept {
-  if (ended_) return;
+  if (unwinding_.load(std::memory_order_relaxed)) return schedule_in_the_end(ready);
   if (auto* const self = own_worker()) {
     auto* const displaced = std::exchange(self->next, &ready);
     if (displaced == nullptr) return;  // the pair stays here, and nobody is woken for it
@@ -90,7 +90,7 @@ void driver_threads::schedule(task_control& ready) noexcept {
 }
 
 void driver_threads::schedule_last(task_control& ready) noexcept {
-  if (ended_) return;
+  if (unwinding_.load(std::memory_order_relaxed)) return schedule_in_the_end(ready);
   injector_.push(ready);
   wake_one();
 }
@@ -311,51 +311,13 @@ void driver_threads::wake_one() noexcept {
 // Somebody must wake in time for `due`: the keeper if it would sleep too long, else any sleeper.
 void driver_threads::wake_timer_keeper(instant due) noexcept {
   std::lock_guard const hold{idle_lock_};
-  if (idle_.empty() || (timer_keeper_ != nullptr && keeper_due_ <= due)) return;
+  if (idle_.empty() || dying_ != nullptr || (timer_keeper_ != nullptr && keeper_due_ <= due)) return;
   (timer_keeper_ != nullptr ? timer_keeper_ : idle_.back())->sleep.unpark();
 }
 
 void driver_threads::wake_everybody() noexcept {
   std::lock_guard const hold{idle_lock_};
   for (auto& each : workers_) each->sleep.unpark();
-}
-
-// Called by a worker that has announced its sleep and found nothing to do.
-void driver_threads::look_for_deadlock() noexcept {
-  std::lock_guard const hold{idle_lock_};
-  if (callers_.empty() || idle_.size() != workers_.size()) return;
-  if (registry_.live() == 0 || outside() != 0 || timers_.soonest() != never) return;
-  if (work_in_sight()) return;
-  while (auto* const caller = callers_.pop_front()) {
-    caller->deadlocked = true;
-    caller->sleep.unpark();
-  }
-}
-
-void driver_threads::outside_left() noexcept { look_for_deadlock(); }
-
-auto driver_threads::run_until_ended(detail::root_control& awaited) -> result<void> {
-  detail::refuse_on_worker("block_on");
-  blocked_caller me;
-  waiter joining;
-  joining.thread = &me.sleep;
-  {
-    std::lock_guard const hold{idle_lock_};
-    callers_.push_back(me);
-  }
-  if (awaited.attach(joining)) {
-    look_for_deadlock();  // everybody may have gone to sleep before this caller was listed
-    me.sleep.park();
-  }
-  {
-    std::lock_guard const hold{idle_lock_};
-    if (static_cast<list_node<>&>(me).linked()) callers_.remove(me);
-  }
-  if (awaited.ended()) return {};
-  if (!awaited.detach(joining)) {  // it ended between the report and now
-    return {};
-  }
-  return failure(deadlock_error());
 }
 
 }  // namespace sluice

@@ -49,7 +49,11 @@ class driver_threads final : public driver {
   }
 
  private:
+  /// A thread that waits for a task: woken by its end, or by who finds a deadlock and has detached it before.
   struct blocked_caller : list_node<> {
+    explicit blocked_caller(detail::root_control& task) noexcept : awaited(task) { joining.thread = &sleep; }
+    detail::root_control& awaited;
+    waiter joining;
     parker sleep;
     bool deadlocked = false;
   };
@@ -69,6 +73,8 @@ class driver_threads final : public driver {
   void end_search(worker& self, bool found) noexcept;
   static void call_returned(offloaded_call& call) noexcept;
   void look_for_deadlock() noexcept;
+  [[nodiscard]] auto unwind(detail::root_control& deadlocked) noexcept -> error;
+  [[gnu::cold]] void schedule_in_the_end(task_control& ready) noexcept;
   void outside_left() noexcept override;
   [[nodiscard]] auto own_worker() const noexcept -> worker*;
 
@@ -80,9 +86,11 @@ class driver_threads final : public driver {
   idle_counts idle_counts_;
   std::atomic<bool> stopping_{false};
   unsigned spins_ = 0;
-  bool ended_ = false;  // after the last worker: what is woken now will not run, and may be gone
+  std::atomic<bool> unwinding_{false};  // nobody runs: a task that is stuck is unwound, or all that are left
 
   std::mutex idle_lock_;
+  bool ended_ = false;  // after the last worker: what is woken now will not run, and may be gone
+  task_control const* dying_ = nullptr;  // is unwound, and what it ends may wake it; under idle_lock_
   std::vector<worker*> idle_;      // who sleeps; under idle_lock_
   worker* timer_keeper_ = nullptr;  // who sleeps no longer than to keeper_due_; under idle_lock_
   instant keeper_due_ = never;

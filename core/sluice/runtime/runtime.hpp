@@ -22,7 +22,8 @@ namespace sluice {
 ///
 /// Threads   every member may be called by any thread; in simulation by its one thread.
 /// Lifetime  outlives its tasks and their join handles. Destroying it cancels `background()`, waits
-///           up to a second for the tasks to end, then names what is left and unwinds it.
+///           up to a second for the tasks to end, then names what is left and unwinds it, the newest
+///           first: what a task has spawned goes before what lies in its own frame.
 class runtime {
  public:
   /// Real threads. Starts them here.
@@ -49,7 +50,9 @@ class runtime {
   }
 
   /// Runs `body` as a task and blocks the calling thread until it has ended.
-  /// Fails     `deadlock`, naming every task and what it waits for; `body` has been unwound then.
+  /// Fails     `deadlock`, naming every task and what it waits for; `body` has been unwound then. Of several
+  ///           callers one is told at a time: what its task held is free again, and may let the others go on.
+  ///           Tasks that it has spawned wait on: what they wait for must not lie in its frames.
   /// Throws    what the task threw; `misuse` on a worker.
   template <class T>
   auto block_on(task<T> body, std::source_location where = std::source_location::current())
@@ -65,10 +68,7 @@ class runtime {
       decltype(root) held;
       ~let_go_at_end() { held->let_go(); }
     } const at_end{root};
-    if (auto how = driver_->run_until_ended(*root); !how) {
-      root->abandon(nullptr);  // unwinds it: nothing of the caller's is left in its hands
-      return failure(std::move(how.error()));
-    }
+    if (auto how = driver_->run_until_ended(*root); !how) return failure(std::move(how.error()));
     if constexpr (std::is_void_v<T>) {
       root->take();
       return {};

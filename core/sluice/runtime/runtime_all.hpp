@@ -5,6 +5,7 @@
 #include <sluice/runtime/driver.hpp>
 #include <sluice/runtime/driver_sim.hpp>
 #include <sluice/runtime/driver_threads.hpp>
+#include <sluice/runtime/due_heap.hpp>
 #include <sluice/runtime/idle_counts.hpp>
 #include <sluice/runtime/injector.hpp>
 #include <sluice/runtime/runtime.hpp>

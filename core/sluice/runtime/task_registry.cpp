@@ -26,15 +26,20 @@ void task_registry::remove(detail::root_control& ended) noexcept {
   ended_.fetch_add(1, std::memory_order_acq_rel);
 }
 
-auto task_registry::pop() noexcept -> detail::root_control* {
-  for (auto& shard : shards_) {
-    std::lock_guard const hold{shard.lock};
-    if (auto* const task = shard.tasks.pop_front()) {
-      ended_.fetch_add(1, std::memory_order_acq_rel);
-      return static_cast<detail::root_control*>(task);
-    }
+auto task_registry::pop_newest() noexcept -> detail::root_control* {
+  shard* from = nullptr;
+  task_control* newest = nullptr;
+  for (auto& each : shards_) {
+    std::lock_guard const hold{each.lock};
+    if (each.tasks.empty() || (newest != nullptr && each.tasks.back().id() < newest->id())) continue;
+    newest = &each.tasks.back();
+    from = &each;
   }
-  return nullptr;
+  if (newest == nullptr) return nullptr;
+  std::lock_guard const hold{from->lock};
+  from->tasks.remove(*newest);
+  ended_.fetch_add(1, std::memory_order_acq_rel);
+  return static_cast<detail::root_control*>(newest);
 }
 
 auto task_registry::list() const -> std::vector<live_task> {

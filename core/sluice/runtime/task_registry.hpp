@@ -31,8 +31,8 @@ class task_registry {
   void add(detail::root_control& spawned) noexcept;
   void remove(detail::root_control& ended) noexcept;
 
-  /// Takes some task out, or null when there is none. For the end of a runtime.
-  [[nodiscard]] auto pop() noexcept -> detail::root_control*;
+  /// Takes the newest task out, or null when there is none. For the end of a runtime.
+  [[nodiscard]] auto pop_newest() noexcept -> detail::root_control*;
   /// Never less than there are: what a task has spawned before it ended is counted.
   [[nodiscard]] auto live() const noexcept -> std::uint64_t {
     auto const ended = ended_.load(std::memory_order_acquire);

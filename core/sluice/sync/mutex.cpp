@@ -29,125 +29,45 @@ auto detail::mutex_place::now() const noexcept -> instant {
   return task != nullptr ? task->home().now() : instant{duration{monotonic_ns()}};
 }
 
+auto detail::mutex_place::starves(std::uint64_t barged) const noexcept -> bool {
+  return !may_try || barged - barged_before >= most_passed_over || now() - since >= longest_passed_over;
+}
+
 mutex::~mutex() {
-  std::lock_guard const hold{lock_};  // whoever woke the last one may be on the way out
-  if (!waiting_.empty() || trying_ != nullptr)
-    terminate_misuse("mutex", "destroyed while somebody waits for it");
+  std::lock_guard const hold{core_.lock()};  // whoever woke the last one may be on the way out
+  if (core_.somebody_waits()) terminate_misuse("mutex", "destroyed while somebody waits for it");
 }
 
 auto mutex::try_lock() noexcept -> result<mutex_guard> {
-  std::lock_guard const hold{lock_};
-  if (held_) return failure(errc::would_block);
-  barge();
+  if (!core_.try_take()) return failure(errc::would_block);
   probe::locked(false);
   return mutex_guard{*this};
 }
 
 void mutex::unlock() {
-  waiter* next = nullptr;
-  {
-    std::lock_guard const hold{lock_};
-    if (!held_) throw misuse("mutex", "unlocked although nobody holds it");
-    next = let_go();
-  }
-  if (next != nullptr) next->wake();
-}
-
-// Under the lock, by one that takes the free lock without having waited.
-void mutex::barge() noexcept {
-  held_ = true;
-  if (trying_ != nullptr) ++barged_;
-}
-
-auto mutex::starves(place const& who) const noexcept -> bool {
-  return !who.may_try || barged_ - who.barged_before >= most_passed_over ||
-         who.now() - who.since >= longest_passed_over;
-}
-
-// Under the lock: nobody holds it any more. Returns whom to wake.
-auto mutex::let_go() noexcept -> waiter* {
-  held_ = false;
-  if (trying_ != nullptr && trying_->state != detail::wait_state::cancelled) {
-    if (!starves(*trying_)) return nullptr;
-    held_ = true;  // handed over to one that is awake already
-    std::exchange(trying_, nullptr)->serve();
-    return nullptr;
-  }
-  if (waiting_.empty()) return nullptr;
-  auto& first = static_cast<place&>(waiting_.front());
-  if (starves(first)) {
-    held_ = true;  // handed over
-    waiting_.remove(first);
-    first.serve();
-    return &first;
-  }
-  if (trying_ != nullptr) return nullptr;  // it has given up, and will wake the next
-  waiting_.remove(first);
-  first.state = detail::wait_state::outside;
-  trying_ = &first;
-  return &first;
+  if (!core_.leave()) throw misuse("mutex", "unlocked although nobody holds it");
 }
 
 auto mutex::take_if_free(place& me) noexcept -> bool {
-  std::lock_guard const hold{lock_};
-  if (held_) return false;
-  barge();
+  if (!core_.try_take()) return false;
   me.state = detail::wait_state::served;
   return true;
 }
 
 auto mutex::lock_or_wait(place& me, context const& ctx) noexcept -> bool {
-  if (!me.listen(ctx, lock_, waiting_)) {
+  if (!me.listen(ctx, core_.lock(), core_.queue())) {
     me.state = detail::wait_state::cancelled;
     return true;
   }
-  auto const now = me.now();
-  std::lock_guard const hold{lock_};
-  if (me.state == detail::wait_state::cancelled) return true;
-  if (!held_) {
-    barge();
-    me.state = detail::wait_state::served;
-    return true;
-  }
-  me.since = now;
-  me.barged_before = barged_;
-  me.waited = true;
-  return !me.enqueue();
+  me.since = me.now();
+  return core_.take_or_wait(me);
 }
 
 // By one that was woken: true when it need not wait any longer, else it goes on in the same place later.
 auto mutex::lock_or_wait_again(place& me) noexcept -> bool {
-  waiter* next = nullptr;
-  {
-    std::lock_guard const hold{lock_};
-    if (trying_ == &me) trying_ = nullptr;
-    if (me.state == detail::wait_state::served) return true;
-    if (me.state == detail::wait_state::outside) {
-      if (!held_) {
-        held_ = true;
-        me.state = detail::wait_state::served;
-        return true;
-      }
-      if (me.task != nullptr) me.task->suspend_again("a mutex");
-      me.state = detail::wait_state::queued;
-      waiting_.push_front(me);
-      return false;
-    }
-    if (!held_) next = let_go();  // its context has ended: the next may try
-  }
-  if (next != nullptr) next->wake();
-  return true;
-}
-
-// By one that goes away, and may be about to try or have the lock.
-void mutex::give_up(place& me) noexcept {
-  waiter* next = nullptr;
-  {
-    std::lock_guard const hold{lock_};
-    if (trying_ == &me) trying_ = nullptr;
-    if (me.state == detail::wait_state::served || !held_) next = let_go();
-  }
-  if (next != nullptr) next->wake();
+  return core_.take_or_wait_again(me, [&] {
+    if (me.task != nullptr) me.task->suspend_again("a mutex");
+  });
 }
 
 auto mutex::lock_blocking(context const& ctx) -> result<mutex_guard> {
@@ -236,7 +156,7 @@ auto mutex_operation::await_resume() noexcept -> result<mutex_guard> {
 // of one that was about to try.
 mutex_operation::~mutex_operation() {
   me_.abandon();
-  if (!taken_ && (me_.waited || me_.state == detail::wait_state::served)) mutex_.give_up(me_);
+  if (!taken_ && (me_.waited || me_.state == detail::wait_state::served)) mutex_.core_.give_up(me_);
   if (second_try_) second_try_.destroy();
 }
 

@@ -10,6 +10,7 @@
 #include <sluice/base/clock.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/context/waiting.hpp>
+#include <sluice/sync/detail/mutex_core.hpp>
 #include <sluice/task/awaitable.hpp>
 
 namespace sluice {
@@ -42,6 +43,8 @@ namespace detail {
 struct mutex_place : cancellable_waiter {
   ~mutex_place() { abandon(); }
   [[nodiscard]] auto now() const noexcept -> instant;
+  /// It has been passed over for long enough.
+  [[nodiscard]] auto starves(std::uint64_t barged) const noexcept -> bool;
 
   instant since{};                   ///< when it came, on its own clock
   std::uint64_t barged_before = 0;   ///< how many had barged in when it came
@@ -125,18 +128,8 @@ class mutex {
   auto take_if_free(place& me) noexcept -> bool;
   [[nodiscard]] auto lock_or_wait(place& me, context const& ctx) noexcept -> bool;
   [[nodiscard]] auto lock_or_wait_again(place& me) noexcept -> bool;
-  void give_up(place& me) noexcept;
-  auto let_go() noexcept -> waiter*;
-  void barge() noexcept;
-  [[nodiscard]] auto starves(place const& who) const noexcept -> bool;
 
-  // Invariant  under `lock_`: while it is free and somebody waits, `trying_` is somebody, who is
-  //            awake, out of the queue and about to try; everybody in the queue came after it.
-  spin_lock lock_;
-  bool held_ = false;
-  std::uint64_t barged_ = 0;  // how often it was taken past somebody who waits
-  place* trying_ = nullptr;
-  wait_list waiting_;
+  detail::basic_mutex_core<place, spin_lock> core_;
 };
 
 }  // namespace sluice

@@ -48,7 +48,9 @@ using wait_group_operation = detail::wait_operation<detail::wait_for_group>;
 /// Edges     What precedes `done()` happens-before the return of the `wait` that it releases.
 /// Threads   Every member may be called by any task or thread at any time. A new round may begin
 ///           once every wait of the last one has returned; an `add` from 0 before that is misuse.
-/// Lifetime  outlives what it counts, and every wait.
+/// Lifetime  outlives what it counts, and every wait. A task that is unwound instead of ending, as by the
+///           end of its runtime, does not count down, since the group may lie in a frame that went
+///           before it: a thread that waits for tasks waits under a context of their runtime.
 class wait_group {
  public:
   wait_group() = default;

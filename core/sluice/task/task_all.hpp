@@ -12,5 +12,6 @@
 #include <sluice/task/spawn.hpp>
 #include <sluice/task/task.hpp>
 #include <sluice/task/timer_service.hpp>
+#include <sluice/task/wait_place.hpp>
 #include <sluice/task/waiter.hpp>
 #include <sluice/task/when_all.hpp>

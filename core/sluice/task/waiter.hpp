@@ -51,8 +51,8 @@ using wait_list = intrusive_list<waiter>;
 namespace detail {
 /// The longest-waiting one that may be served, out of its queue: a select may have decided for another
 /// of its cases. Null when there is none.
-template <class List>
-auto pop_served(List& queue) noexcept -> decltype(queue.pop_front()) {
+template <class Node>
+auto pop_served(intrusive_list<Node>& queue) noexcept -> Node* {
   while (auto* const first = queue.pop_front())
     if (first->claim()) return first;
   return nullptr;

@@ -1,5 +1,5 @@
-// timer_core — what timers and tickers share: one setting at a time, and who waits. Private to its
-// room. its room.
+// timer_core — what timers and tickers share: a setting on the clock of a runtime, and its owners. Private
+// to its room.
 #pragma once
 
 #include <atomic>
@@ -10,6 +10,7 @@
 #include <sluice/base/result.hpp>
 #include <sluice/context/waiting.hpp>
 #include <sluice/task/timer_service.hpp>
+#include <sluice/time/detail/timer_setting.hpp>
 
 namespace sluice::detail {
 
@@ -26,10 +27,7 @@ struct timer_place : cancellable_waiter {
   }
 };
 
-/// Invariant  under `lock_`: while `armed_`, the entry is in the heap of the runtime, unless it is
-///            never due or its handler is on the way; `stale_` says that a handler of a setting
-///            that is over is on the way, and will do nothing; while `fired_` holds a value nobody
-///            waits and nothing is armed; it runs while either is so.
+/// A timer or a ticker; what races is decided by its `basic_timer_setting`.
 /// Lifetime   owned by its handles and by the operations begun on it; the last frees it.
 class timer_core final : timer_entry {
  public:
@@ -47,8 +45,10 @@ class timer_core final : timer_entry {
   /// set before, and whatever came of it, is forgotten. True when that was pending: still to come,
   /// or not received yet.
   /// Throws    `std::bad_alloc`; the timer is stopped then.
-  auto set(duration after, duration period) -> bool;
-  auto stop() noexcept -> bool;
+  auto set(duration after, duration period) -> bool {
+    return setting_.set(timers(), *this, after, period);
+  }
+  auto stop() noexcept -> bool { return setting_.stop(timers(), *this); }
 
   /// Completes at once (true), or queues `me` (false), which is woken when its state has changed.
   /// Throws    `std::bad_alloc`, having taken nothing.
@@ -56,7 +56,7 @@ class timer_core final : timer_entry {
   [[nodiscard]] auto try_take() -> result<instant>;
 
   /// For selects: the lock, and under it taking at once what is there, and queueing.
-  [[nodiscard]] auto lock() noexcept -> spin_lock& { return lock_; }
+  [[nodiscard]] auto lock() noexcept -> spin_lock& { return setting_.lock(); }
   [[nodiscard]] auto take_locked(timer_place& me) -> bool;
   void queue_locked(timer_place& me) noexcept;
   /// Not under the lock: whoever was queued is not any more.
@@ -72,21 +72,12 @@ class timer_core final : timer_entry {
   ~timer_core() = default;
 
   static void due_now(timer_entry& entry) noexcept;
-  void arm(timer_service& timers);
-  void arm_next(timer_service& timers);
-  auto disarm() noexcept -> bool;
-  [[nodiscard]] auto take() -> instant;
-  [[nodiscard]] auto take_or(timer_place& me, auto const& wait) -> bool;
+  [[nodiscard]] auto timers() const noexcept -> timer_service* { return clock_.node()->timers(); }
 
   std::atomic<unsigned> owners_{1};
   context const clock_;  // never ends while its runtime lives
   char const* const name_;
-  spin_lock lock_;
-  bool armed_ = false;
-  bool stale_ = false;
-  duration period_{0};
-  std::optional<instant> fired_;
-  wait_list receivers_;
+  basic_timer_setting<timer_service, timer_place, spin_lock> setting_;
 };
 
 /// One handle among the owners of a core; null when it was made by default or moved from.
