@@ -83,6 +83,7 @@ void driver_threads::schedule(task_control& ready) noexcept {
     auto* const displaced = std::exchange(self->next, &ready);
     if (displaced == nullptr) return;  // the pair stays here, and nobody is woken for it
     self->queue.push(displaced);
+    if (workers_.size() == 1) return;
   } else {
     injector_.push(ready);
   }
@@ -185,7 +186,7 @@ auto driver_threads::take_queued(worker& self) noexcept -> task_control* {
   }
   self.handed_on = 0;
   if (self.queue.size_hint() != 0)
-    if (auto newest = self.queue.take()) return *newest;
+    if (auto newest = workers_.size() == 1 ? self.queue.take_alone() : self.queue.take()) return *newest;
   if (auto* const outside = injector_.pop()) return outside;
   return std::exchange(self.next, nullptr);
 }

@@ -137,8 +137,11 @@ class [[nodiscard]] task {
   explicit task(handle frame) noexcept : frame_(frame) {}
 
   static void check(handle frame) {
-    if (!frame) throw misuse("task", "awaited, or spawned, after it had been moved from");
-    if (frame.done()) throw misuse("task", "awaited, or spawned, although it has run");
+    if (!frame || frame.done()) [[unlikely]] refuse(frame);
+  }
+  [[noreturn, gnu::noinline]] static void refuse(handle frame) {
+    throw misuse("task", frame ? "awaited, or spawned, although it has run"
+                               : "awaited, or spawned, after it had been moved from");
   }
   void check() const { check(frame_); }
 
