@@ -22,7 +22,8 @@ auto parameters_table(scenarios::scenario const& of) -> std::string {
 auto micro_table(workload_list const& workloads) -> std::string {
   using enum table::align;
   table made{{{"benchmark", left}, {"count", right}, {"of", left}, {"what is done", left}}};
-  for (auto const& each : workloads) made.add({each.name(), group_digits(each.items), each.item + "s", each.help});
+  for (auto const& each : workloads) made.add({each.name(), group_digits(each.items), each.item + "s",
+                                             each.on_request ? each.help + " (only with --workload)" : each.help});
   return made.render();
 }
 
@@ -48,6 +49,7 @@ auto list_json(workload_list const& workloads) -> json {
                              {"standing", to_text(each.who)},
                              {"items", static_cast<std::int64_t>(each.items)},
                              {"item", each.item},
+                             {"onRequest", each.on_request},
                              {"help", each.help}}));
   return list.set("micro", std::move(micro));
 }

@@ -34,9 +34,9 @@ auto own_sample(std::string const& self, workload const& what) -> contender {
   return {what.contender, {self, "--sample=" + what.name()}, what.who == standing::peer, what.bounded};
 }
 
-bool begins_with_one_of(std::string const& id, std::vector<std::string> const& beginnings) {
-  return beginnings.empty() ||
-         std::ranges::any_of(beginnings, [&](auto const& beginning) { return id.starts_with(beginning); });
+bool is_asked_for(workload const& what, std::vector<std::string> const& beginnings) {
+  if (beginnings.empty()) return !what.on_request;
+  return std::ranges::any_of(beginnings, [&](auto const& beginning) { return what.id.starts_with(beginning); });
 }
 
 bool contains(std::vector<std::string> const& list, std::string_view word) {
@@ -48,7 +48,7 @@ auto contests_of(comparison_request const& request, workload_list const& workloa
   std::vector<contest> contests;
   for (auto const& mine : workloads) {
     auto const first = std::ranges::none_of(contests, [&](auto const& c) { return c.about->id == mine.id; });
-    if (!mine.ours() || !first || !begins_with_one_of(mine.id, request.workloads)) continue;
+    if (!mine.ours() || !first || !is_asked_for(mine, request.workloads)) continue;
     contest made{&mine, {own_sample(request.self, mine)}};
     if (!go_program.empty())
       for (auto const& [name, question] : mine.go)
@@ -83,7 +83,9 @@ auto take_sample(contender& who, workload const& about) -> std::expected<turn, s
     return std::unexpected{std::string{"its answer lacks a time, or is about another number of items"}};
   if (auto const* const version = line->find("version"); version != nullptr && version->text() != nullptr)
     who.version = *version->text();
-  return turn{ns->number() / items->number(), others > disturbing};
+  auto const* const bytes = line->find("bytes");
+  return turn{ns->number() / items->number(), others > disturbing,
+              bytes == nullptr ? 0 : bytes->number() / items->number()};
 }
 
 auto row_of(contest const& held, series const& ours, series const& theirs, contender const& them) -> comparison_row {
@@ -97,6 +99,8 @@ auto row_of(contest const& held, series const& ours, series const& theirs, conte
   else if (!theirs.failure.empty()) row.failure = row.against + ": " + theirs.failure;
   row.our_samples = ours.ns;
   row.their_samples = theirs.ns;
+  row.our_bytes = ours.bytes.empty() ? 0 : median(ours.bytes);
+  row.their_bytes = theirs.bytes.empty() ? 0 : median(theirs.bytes);
   row.our_time = median_interval(ours.ns);
   row.their_time = median_interval(theirs.ns);
   if (row.failure.empty()) row.ratio = ratio_interval(theirs.ns, ours.ns);
@@ -146,6 +150,14 @@ auto meaning(interval const& ratio) -> std::string_view {
   if (ratio.low > 1) return "faster";
   if (ratio.high < 1) return "slower";
   return "no significant difference";
+}
+
+/// Below the table: what was alive at once, where that was counted on both sides.
+auto memory_text(comparison_row const& row) -> std::string {
+  if (!(row.our_bytes > 0 && row.their_bytes > 0) || !row.failure.empty()) return {};
+  auto const bytes = [](double each) { return three_digits(each) + std::string{narrow_space} + "B"; };
+  return "memory of " + row.workload + ": " + bytes(row.our_bytes) + " per " + row.item + ", " + row.against + " " +
+         bytes(row.their_bytes) + ", " + ratio_text(row.their_bytes / row.our_bytes) + "\n";
 }
 
 auto samples_json(std::vector<double> const& from) -> json {
@@ -234,6 +246,7 @@ auto comparison_table(std::vector<comparison_row> const& rows, std::vector<targe
     samples += row.our_samples.size() + row.their_samples.size();
   }
   auto text = made.render() + failures;
+  for (auto const& row : rows) text += memory_text(row);
   if (disturbed != 0)
     text += std::to_string(disturbed) + " of " + std::to_string(samples) +
             " samples were taken while others used more than 8 % of a CPU: a quieter machine gives narrower intervals.\n";
@@ -256,6 +269,8 @@ auto comparison_json(comparison_request const& request, std::vector<comparison_r
       auto theirs = to_json(row.their_time);
       theirs.set("samples", samples_json(row.their_samples));
       one.set("ourTime", std::move(ours)).set("theirTime", std::move(theirs));
+      if (row.our_bytes > 0) one.set("ourBytes", row.our_bytes);
+      if (row.their_bytes > 0) one.set("theirBytes", row.their_bytes);
       one.set("ratio", to_json(row.ratio)).set("oursIs", meaning(row.ratio));
       one.set("disturbed", static_cast<std::int64_t>(row.disturbed));
       auto judged = json::array();

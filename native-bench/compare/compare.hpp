@@ -15,7 +15,7 @@ namespace sluice::bench {
 
 struct comparison_request {
   std::vector<std::string> against;    // "go", names of contenders, or "peers" for all that were built in, and the best
-  std::vector<std::string> workloads;  // beginnings of ids; none: all
+  std::vector<std::string> workloads;  // beginnings of ids; none: all that need not be asked for
   unsigned rounds = 9;
   std::string self;        // this program
   std::string go_sources;  // where the Go programs lie
@@ -33,6 +33,8 @@ struct comparison_row {
   interval our_time{};
   interval their_time{};
   interval ratio{};  // theirs / ours: above 1, ours is faster
+  double our_bytes = 0;  // per item, the median; 0 where memory is no part of the question
+  double their_bytes = 0;
   std::vector<double> our_samples;
   std::vector<double> their_samples;
   std::size_t disturbed = 0;  // samples during which others used the machine

@@ -23,6 +23,16 @@ var workloads = map[string]workload{
 	"buffered-1p1c":     func(items int) error { return buffered(1, 1, items) },
 	"buffered-4p4c":     func(items int) error { return buffered(4, 4, items) },
 	"spawn":             spawn,
+	"spawnseq":          spawnInTurn,
+	"gen":               generators,
+	"genalive":          generatorsAlive,
+	"ten-million-alive": generatorsAlive,
+	"fib":               fibTasks,
+	"uts":               countTree,
+	"context-flat":      func(items int) error { return cancelTrees(items, func(i int) int { return 0 }) },
+	"context-tree":      func(items int) error { return cancelTrees(items, func(i int) int { return (i - 1) / 10 }) },
+	"context-err":       askContext,
+	"context-wake":      wakeAll,
 	"select-ready-2":    selectReady2,
 	"select-ready-8":    selectReady8,
 	"select-block-2":    selectBlock2,
@@ -39,6 +49,7 @@ type sample struct {
 	Workers  int    `json:"workers"`
 	Items    int    `json:"items"`
 	Ns       int64  `json:"ns"`
+	Bytes    int64  `json:"bytes,omitempty"`
 	Version  string `json:"version"`
 }
 
@@ -56,15 +67,20 @@ func main() {
 	}
 	runtime.GOMAXPROCS(*workers)
 
+	before := residentBytes()
 	if *warmUp > 0 {
 		check(run(*warmUp))
 	}
-	start := time.Now()
+	start, waited = time.Now(), 0
 	err := run(*items)
-	took := time.Since(start)
+	took := time.Since(start) - waited
 	check(err)
 
-	line, err := json.Marshal(sample{*name, *workers, *items, took.Nanoseconds(), runtime.Version()})
+	var bytes int64
+	if residentWhenAllAlive != 0 {
+		bytes = residentWhenAllAlive - before
+	}
+	line, err := json.Marshal(sample{*name, *workers, *items, took.Nanoseconds(), bytes, runtime.Version()})
 	check(err)
 	fmt.Println(string(line))
 }

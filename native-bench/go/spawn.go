@@ -23,3 +23,21 @@ func spawn(tasks int) error {
 	}
 	return nil
 }
+
+// The same, but each is joined before the next one is started.
+func spawnInTurn(tasks int) error {
+	var counter int64
+	var one sync.WaitGroup
+	for i := 0; i < tasks; i++ {
+		one.Add(1)
+		go func() {
+			atomic.AddInt64(&counter, 1)
+			one.Done()
+		}()
+		one.Wait()
+	}
+	if counter != int64(tasks) {
+		return fmt.Errorf("spawnseq: %d of %d tasks ran", counter, tasks)
+	}
+	return nil
+}

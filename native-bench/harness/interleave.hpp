@@ -12,11 +12,13 @@ namespace sluice::bench {
 struct turn {
   double ns = 0;
   bool disturbed = false;
+  double bytes = 0;  // where memory is part of the question
 };
 
 /// What one contender has shown. A failure says why it has no number at all.
 struct series {
   std::vector<double> ns;
+  std::vector<double> bytes;
   std::size_t disturbed = 0;
   std::string failure;
 };
@@ -39,10 +41,12 @@ auto interleave(std::size_t contenders, unsigned rounds, unsigned patience, Samp
       }
       if (taken) {
         mine.ns.push_back(taken->ns);
+        mine.bytes.push_back(taken->bytes);
         mine.disturbed += taken->disturbed ? 1 : 0;
       } else {
         mine.failure = taken.error();
         mine.ns.clear();
+        mine.bytes.clear();
       }
     }
   }

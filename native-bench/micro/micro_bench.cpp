@@ -15,6 +15,9 @@ auto all_workloads() -> workload_list {
   add_thread_workloads(all);
   add_select_workloads(all);
   add_spawn_workloads(all);
+  add_generator_workloads(all);
+  add_fork_join_workloads(all);
+  add_context_workloads(all);
   add_queue_workloads(all);
   add_contended_workloads(all);
   add_counter_workloads(all);
@@ -26,6 +29,7 @@ auto all_workloads() -> workload_list {
 
 void register_workloads(workload_list const& workloads, progress& line, bool& wrong) {
   for (auto const& each : workloads) {
+    if (each.on_request) continue;
     benchmark::RegisterBenchmark(each.name().c_str(), [&line, &wrong, &each](benchmark::State& state) {
       line.say(each.name());
       for (auto _ : state) {
@@ -35,7 +39,9 @@ void register_workloads(workload_list const& workloads, progress& line, bool& wr
           state.SkipWithError(took.error().c_str());
           break;
         }
-        state.SetIterationTime(std::chrono::duration<double>(*took).count());
+        state.SetIterationTime(std::chrono::duration<double>(took->time).count());
+        if (took->bytes != 0)
+          state.counters["bytes"] = static_cast<double>(took->bytes) / static_cast<double>(each.items);
       }
       state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(each.items));
       line.clear();
@@ -56,10 +62,11 @@ auto print_sample(workload_list const& workloads, std::string_view name) -> int 
     std::fprintf(stderr, "%s\n", took.error().c_str());
     return 1;
   }
-  auto const line = json::object({{"workload", found->id},
-                                  {"contender", found->contender},
-                                  {"items", static_cast<std::int64_t>(found->items)},
-                                  {"ns", std::int64_t{took->count()}}});
+  auto line = json::object({{"workload", found->id},
+                            {"contender", found->contender},
+                            {"items", static_cast<std::int64_t>(found->items)},
+                            {"ns", std::int64_t{took->time.count()}}});
+  if (took->bytes != 0) line.set("bytes", took->bytes);
   std::printf("%s\n", line.dump().c_str());
   return 0;
 }

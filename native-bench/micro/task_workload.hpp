@@ -13,7 +13,7 @@ namespace sluice::bench {
 /// the runtime, and what it keeps for its tasks, is the same for the warm-up and the measurement.
 template <class Work>
 void add_task_workload(workload_list& to, std::string const& question, std::string const& item,
-                       std::string const& help, std::uint64_t items, Work const& work) {
+                       std::string const& help, std::uint64_t items, Work const& work, bool on_request = false) {
   for (unsigned const workers : {1U, 2U})
     to.push_back({.id = question + "/" + std::to_string(workers) + "w",
                   .contender = "sluice",
@@ -22,6 +22,7 @@ void add_task_workload(workload_list& to, std::string const& question, std::stri
                   .items = items,
                   .go = {{"go", question}},
                   .workers = workers,
+                  .on_request = on_request,
                   .time = [work, workers](std::uint64_t n) {
                     runtime on{runtime_options{.workers = workers, .report = {}}};
                     return warmed_up(n, [&](std::uint64_t part) { return work(on, part); });

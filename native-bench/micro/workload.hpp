@@ -11,8 +11,16 @@
 
 namespace sluice::bench {
 
+/// How long it took, and, where that is part of the question, by how much the memory of the process had grown when
+/// everything was alive.
+struct measurement {
+  measurement(std::chrono::nanoseconds taken, std::int64_t grown = 0) : time(taken), bytes(grown) {}  // NOLINT: mostly only the time
+  std::chrono::nanoseconds time;
+  std::int64_t bytes;
+};
+
 /// How long `items` items took, or what was wrong with the result: then there is no number.
-using timing = std::expected<std::chrono::nanoseconds, std::string>;
+using timing = std::expected<measurement, std::string>;
 
 /// What a contender is to us.
 enum class standing {
@@ -48,6 +56,7 @@ struct workload {
   std::uint64_t items = 0;
   std::vector<go_contender> go{};  // who answers it in Go
   unsigned workers = 0;   // worker threads, or plain threads
+  bool on_request = false;  // too large to be run without being asked for
   std::function<timing(std::uint64_t items)> time;  // after a warm-up of a tenth, in the same runtime or crew
 
   [[nodiscard]] auto name() const -> std::string { return id + "/" + contender; }
@@ -70,6 +79,9 @@ void add_channel_workloads(workload_list& to);
 void add_thread_workloads(workload_list& to);
 void add_select_workloads(workload_list& to);
 void add_spawn_workloads(workload_list& to);
+void add_generator_workloads(workload_list& to);
+void add_fork_join_workloads(workload_list& to);
+void add_context_workloads(workload_list& to);
 void add_queue_workloads(workload_list& to);
 void add_contended_workloads(workload_list& to);
 void add_counter_workloads(workload_list& to);

@@ -60,7 +60,7 @@ auto run_watched(options const& asked) -> int {
   if (counting && counting->read().locks_taken() + counting->read().tasks_created() == 0)
     return refuse("metrics have counted nothing", wrong_result);
   std::printf("%s\n", json::object({{"items", static_cast<std::int64_t>(asked.items)},
-                                    {"ns", std::int64_t{took->count()}}})
+                                    {"ns", std::int64_t{took->time.count()}}})
                           .dump()
                           .c_str());
   return fine;

@@ -1,14 +1,16 @@
 # peers — what others have written for the same purpose, measured beside ours where this machine has it. Never fetched.
 include_guard()
 
-# One file per library: its name, the library to link or -, and the header that tells that it is here.
+# One file per library: its name, the libraries to link, with commas between them, or -, and the header that tells that it
+# is here.
 set(sluice_peer_headers
   "moodycamel|-|concurrentqueue/moodycamel/concurrentqueue.h|concurrentqueue/concurrentqueue.h|concurrentqueue.h"
   "atomic_queue|-|atomic_queue/atomic_queue.h"
   "boost_lockfree|-|boost/lockfree/queue.hpp"
   "xenium|-|xenium/vyukov_bounded_queue.hpp"
   "tbb|tbb|oneapi/tbb/concurrent_queue.h"
-  "cds|cds|cds/container/vyukov_mpmc_cycle_queue.h")
+  "cds|cds|cds/container/vyukov_mpmc_cycle_queue.h"
+  "boost_fiber|boost_fiber,boost_context|boost/fiber/fiber.hpp")
 
 # Compiles the peers that are found into the program, and tells it which they are.
 function(sluice_add_peers program)
@@ -17,12 +19,20 @@ function(sluice_add_peers program)
   set(calls "")
   foreach(entry IN LISTS sluice_peer_headers)
     string(REPLACE "|" ";" words "${entry}")
-    list(POP_FRONT words peer library)
-    if(NOT library STREQUAL "-")
+    list(POP_FRONT words peer libraries)
+    string(REGEX MATCHALL "[A-Za-z_]+" libraries "${libraries}")
+    set(links "")
+    set(complete TRUE)
+    foreach(library IN LISTS libraries)
       find_library(SLUICE_PEER_${library} ${library})  # not its package: a broken one must not stop a build that can do without
-      if(NOT SLUICE_PEER_${library})
-        continue()
+      if(SLUICE_PEER_${library})
+        list(APPEND links "${SLUICE_PEER_${library}}")
+      else()
+        set(complete FALSE)
       endif()
+    endforeach()
+    if(NOT complete)
+      continue()
     endif()
     foreach(header IN LISTS words)
       string(MAKE_C_IDENTIFIER "SLUICE_${header}_FOLDER" folder)
@@ -35,9 +45,7 @@ function(sluice_add_peers program)
         target_sources(${program} PRIVATE "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${peer}_peer.cpp")
         set_source_files_properties("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${peer}_peer.cpp" PROPERTIES
           COMPILE_DEFINITIONS "SLUICE_PEER_HEADER=<${header}>")
-        if(NOT library STREQUAL "-")
-          target_link_libraries(${program} PRIVATE "${SLUICE_PEER_${library}}")
-        endif()
+        target_link_libraries(${program} PRIVATE ${links})
         break()
       endif()
     endforeach()

@@ -4,6 +4,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <sluice/base/cpu.hpp>
 #include <sluice/context/context.hpp>
 #include <sluice/testing/deterministic_runtime.hpp>
 #include <tests/support/thread_crew.hpp>
@@ -71,4 +72,58 @@ TEST_CASE("no child stays alive through a concurrent cancel of its parent", "[co
     for (auto const& child : children) alive += child.done() ? 0 : 1;
   }
   CHECK(alive == 0);
+}
+
+TEST_CASE("a cancel that comes second returns only when all below have ended, too", "[context][threads][X2][X4]") {
+  int alive = 0;
+  for (int round = 0; round < 30; ++round) {
+    auto top = with_cancel(context::background());
+    std::vector<cancel_scope> below;
+    for (int n = 0; n < 2000; ++n) below.push_back(with_cancel(below.empty() ? top.ctx() : below.back().ctx()));
+    auto const last = below.back().ctx();
+    support::run_together(2, [&](unsigned who) {
+      if (who == 0) {
+        top.cancel();
+      } else {
+        while (!top.ctx().done()) cpu_pause();
+        top.cancel();
+        alive += last.done() ? 0 : 1;
+      }
+    });
+  }
+  CHECK(alive == 0);
+}
+
+TEST_CASE("what was taken out of a context that ends may wait for another one", "[context][X4][X10]") {
+  struct taker : detail::context_handler {
+    taker(detail::context_node& whose, detail::context_handler& other) noexcept
+        : context_handler(&taker::ended), from(&whose), taken(&other) {}
+    static void ended(context_handler& self) noexcept {
+      auto& me = static_cast<taker&>(self);
+      me.prevented = me.from->remove(*me.taken);
+    }
+    detail::context_node* from;
+    detail::context_handler* taken;
+    bool prevented = false;
+  };
+  struct counting : detail::context_handler {
+    counting() noexcept : context_handler(&counting::ended) {}
+    static void ended(context_handler& self) noexcept { ++static_cast<counting&>(self).calls; }
+    int calls = 0;
+  } late;
+  auto first = with_cancel(context::background());
+  auto second = with_cancel(context::background());
+  taker early{*first.ctx().node(), late};
+  REQUIRE(first.ctx().node()->add(early));
+  REQUIRE(first.ctx().node()->add(late));
+  first.cancel();
+  CHECK(early.prevented);
+  CHECK(late.sweep == nullptr);
+  REQUIRE(second.ctx().node()->add(late));
+  CHECK(second.ctx().node()->remove(late));
+  REQUIRE(second.ctx().node()->add(late));
+  second.cancel();
+  CHECK(late.calls == 1);
+  CHECK_FALSE(second.ctx().node()->remove(late));
+  CHECK_FALSE(second.ctx().node()->add(late));
 }

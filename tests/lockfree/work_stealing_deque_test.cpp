@@ -44,6 +44,22 @@ TEST_CASE("the owner takes the newest item, a thief the oldest", "[lockfree][D1]
   CHECK(deque.steal() == std::unexpected(steal_miss::empty));
 }
 
+TEST_CASE("an owner that knows of no thief takes the same items", "[lockfree][D1][Q9]") {
+  work_stealing_deque<int> deque(2);
+  CHECK(deque.take_alone() == std::nullopt);
+  for (int item = 0; item < 100; ++item) deque.push(item);  // it grows
+  CHECK(deque.take_alone() == 99);
+  CHECK(deque.steal() == 0);  // by itself: its oldest
+  CHECK(deque.take() == 98);
+  for (int item = 97; item >= 1; --item) CHECK(deque.take_alone() == item);
+  CHECK(deque.take_alone() == std::nullopt);
+  CHECK(deque.steal() == std::unexpected(steal_miss::empty));
+  deque.push(7);
+  CHECK(deque.size_hint() == 1);
+  CHECK(deque.take_alone() == 7);
+  CHECK(deque.size_hint() == 0);
+}
+
 TEST_CASE("an empty deque stays empty however often it is asked", "[lockfree][D1]") {
   work_stealing_deque<int> deque(1);
   for (int lap = 0; lap < 5; ++lap) {

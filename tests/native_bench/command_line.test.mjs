@@ -233,6 +233,20 @@ test('the best of the peers is the fastest that was there', {skip: peers.length 
   assert.match(stderr, new RegExp(`best-peer: ${best.who}`));
 });
 
+test('generators that are all alive say how much memory they take', () => {
+  const {status, stdout, stderr} = bench('--sample=genalive/1w/sluice');
+  assert.equal(status, 0, stderr);
+  const {items, bytes} = JSON.parse(stdout);
+  assert.equal(items, 1_000_000);
+  assert.ok(bytes > 56 * items && bytes < 1000 * items, `${bytes / items} B each`);
+});
+
+test('what is too large to be run unasked is listed, and left out of everything', () => {
+  assert.ok(micro.some((one) => one.workload === 'ten-million-alive/1w' && one.onRequest));
+  assert.match(bench('--list').stdout, /ten-million-alive\/2w.*only with --workload/);
+  assert.equal(bench('--benchmark_filter=ten-million-alive').status, 2);
+});
+
 test('what the machine allows is no peer, and the plainest things are none either', () => {
   const standing = Object.fromEntries(micro.map((one) => [`${one.workload}/${one.contender}`, one.standing]));
   assert.equal(standing['spsc/floor'], 'floor');

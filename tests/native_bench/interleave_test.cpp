@@ -27,6 +27,13 @@ TEST_CASE("contenders take turns", "[bench]") {
   CHECK(all[1].ns == std::vector<double>{0, 1, 2});
 }
 
+TEST_CASE("what was alive is kept beside the time of the same sample", "[bench]") {
+  auto const all = interleave(1, 2, 1, [&](std::size_t, unsigned round) -> answer {
+    return turn{.ns = 1, .disturbed = round == 0, .bytes = static_cast<double>(100 + round)};
+  });
+  CHECK(all[0].bytes == std::vector<double>{100, 101});
+}
+
 TEST_CASE("a contender that gives one wrong result has no number at all", "[bench]") {
   auto const all = interleave(2, 3, 0, [&](std::size_t who, unsigned round) -> answer {
     if (who == 1 && round == 1) return std::unexpected{std::string{"lost"}};

@@ -71,6 +71,50 @@ TEST_CASE("every spawned task runs once, whoever spawns it", "[runtime][G1][thre
   CHECK(rt.live_count() == 0);
 }
 
+TEST_CASE("a task that ends while its handle lets go is freed once, by whoever comes last", "[runtime][G3][threads]") {
+  auto const frames = count_frames().alive();
+  {
+    runtime rt{runtime_options{.workers = 3, .report = {}}};
+    auto const nothing = []() -> task<void> { co_return; };
+    auto const spawner = [&]() -> task<void> {
+      for (int i = 0; i < 5000; ++i) {
+        auto handle = rt.spawn(nothing());
+        if (i % 3 == 0) co_await std::move(handle);
+        if (i % 3 == 1) handle.detach();
+      }
+    };
+    std::vector<join_handle<void>> all;
+    for (int i = 0; i < 6; ++i) all.push_back(rt.spawn(spawner()));
+    for (auto& each : all) std::move(each).join_blocking();
+    for (int left = 10'000; rt.live_count() != 0 && left > 0; --left) std::this_thread::sleep_for(1ms);
+    CHECK(rt.live_count() == 0);
+  }
+  CHECK(count_frames().alive() == frames);
+}
+
+TEST_CASE("every task has a number of its own, wherever it was spawned", "[runtime][threads]") {
+  runtime rt{runtime_options{.workers = 3, .report = {}}};
+  std::mutex lock;
+  std::vector<std::uint32_t> ids;
+  auto const noting = [&]() -> task<void> {
+    auto const id = (co_await this_task()).id();
+    std::lock_guard const hold{lock};
+    ids.push_back(id);
+  };
+  auto const spawner = [&]() -> task<void> {
+    std::vector<join_handle<void>> mine;
+    for (int i = 0; i < 1000; ++i) mine.push_back(rt.spawn(noting()));
+    for (auto& each : mine) co_await std::move(each);
+  };
+  std::vector<join_handle<void>> all;
+  for (int i = 0; i < 6; ++i) all.push_back(rt.spawn(spawner()));
+  for (auto& each : all) std::move(each).join_blocking();
+  std::ranges::sort(ids);
+  REQUIRE(ids.size() == 6000);
+  CHECK(std::ranges::adjacent_find(ids) == ids.end());
+  CHECK(ids.front() > 0);
+}
+
 TEST_CASE("no wake-up is lost between tasks that take turns", "[runtime][G6][threads]") {
   constexpr int turns = 3000;
   channel<int> there{0};
@@ -315,4 +359,22 @@ TEST_CASE("block_on on a worker is misuse, and a runtime with too many workers t
   CHECK(rt.workers() == 1);
   CHECK(rt.simulated() == nullptr);
   CHECK(runtime().workers() >= 1);
+}
+
+TEST_CASE("a task has a higher number than the one that spawned it, on whatever worker", "[runtime][threads][G4]") {
+  auto const nothing = []() -> task<void> { co_return; };
+  auto const parent = [nothing](std::atomic<int>& wrong) -> task<void> {
+    auto& me = co_await this_task();
+    auto child = spawn(me.home(), nothing());
+    if (child.id() <= me.id()) ++wrong;
+    co_await std::move(child);
+  };
+  runtime rt{runtime_options{.workers = 2}};
+  std::atomic<int> wrong{0};
+  auto const many = [&]() -> task<void> {
+    for (int i = 0; i < 3000; ++i) co_await rt.spawn(parent(wrong));
+  };
+  REQUIRE(rt.block_on(many()));
+  for (int i = 0; i < 300; ++i) std::move(rt.spawn(parent(wrong))).join_blocking();
+  CHECK(wrong == 0);
 }

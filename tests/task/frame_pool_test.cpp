@@ -9,11 +9,23 @@
 
 #include <sluice/task/frame_pool.hpp>
 #include <sluice/testing/faults.hpp>
+#include <native-bench/harness/memory.hpp>
 #include <tests/support/failing_new.hpp>
 
 using namespace sluice;
 
 namespace {
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define SLUICE_TEST_SANITIZED 1
+#endif
+#endif
+#ifdef SLUICE_TEST_SANITIZED
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
 
 auto allocated(std::size_t bytes, std::size_t count) -> std::vector<void*> {
   std::vector<void*> frames;
@@ -68,4 +80,28 @@ TEST_CASE("frames can be had fresh, each by an allocation of its own", "[task][G
   }
   free_all(allocated(64, 1000), 64);
   CHECK(count_frames().alive() == before.alive());
+}
+
+TEST_CASE("memory of many frames that are gone goes back, and serves other sizes", "[task][G3]") {
+  if (bench::resident_bytes() == 0 || sanitized) SKIP("nobody tells how much is resident, or a sanitizer takes its share");
+  constexpr std::size_t count = 100'000;
+  constexpr auto mebibyte = std::int64_t{1} << 20;
+  auto const before = bench::resident_bytes();
+  for (std::size_t const bytes : {640u, 656u, 672u}) {
+    auto const frames = allocated(bytes, count);
+    CHECK(bench::resident_bytes() - before > 40 * mebibyte);
+    CHECK(bench::resident_bytes() - before < 110 * mebibyte);  // of one size only
+    free_all(frames, bytes);
+  }
+  CHECK(bench::resident_bytes() - before < 40 * mebibyte);  // the spare ones
+}
+
+TEST_CASE("blocks come from the same pool, and are no frames", "[task][G3]") {
+  auto const before = count_frames();
+  std::vector<void*> blocks;
+  for (int i = 0; i < 300; ++i) blocks.push_back(detail::allocate_block(80));
+  CHECK(std::set(blocks.begin(), blocks.end()).size() == blocks.size());
+  CHECK(count_frames().made == before.made);
+  for (auto* const block : blocks) detail::free_block(block, 80);
+  CHECK(count_frames().freed == before.freed);
 }

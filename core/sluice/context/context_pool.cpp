@@ -7,7 +7,7 @@ namespace sluice {
 using detail::context_access;
 
 context_pool::context_pool(std::size_t capacity)
-    : store_(new detail::node_store(sizeof(detail::context_node), capacity)) {}
+    : store_(new detail::node_store(sizeof(detail::timed_context_node), capacity)) {}
 
 context_pool::~context_pool() { store_->let_go(); }
 

@@ -2,4 +2,5 @@
 #pragma once
 
 #include <sluice/platform/fiber.hpp>
+#include <sluice/platform/pages.hpp>
 #include <sluice/platform/thread.hpp>

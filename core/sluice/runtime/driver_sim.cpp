@@ -176,7 +176,7 @@ auto driver_sim::step_until(instant limit) -> ended {
       run_slice(task, pick_worker(task.last_worker));
     }
     auto const nothing_left = first_held_ == held_.size() && next_event() == never;
-    return registry_.live() == 0 && nothing_left ? ended::all_tasks_done : ended::not_yet;
+    return nothing_left && registry_.live() == 0 ? ended::all_tasks_done : ended::not_yet;
   }
   auto const next = next_event();
   if (next == never) {

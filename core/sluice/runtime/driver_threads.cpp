@@ -83,6 +83,7 @@ void driver_threads::schedule(task_control& ready) noexcept {
     auto* const displaced = std::exchange(self->next, &ready);
     if (displaced == nullptr) return;  // the pair stays here, and nobody is woken for it
     self->queue.push(displaced);
+    if (workers_.size() == 1) return;
   } else {
     injector_.push(ready);
   }
@@ -157,6 +158,7 @@ void driver_threads::run_slice(worker& self, task_control& task) noexcept {
   probe::at({task.id(), self.index});
   probe::resumed();
   task.last_worker = self.index;
+  task_registry::now_runs(task.id());
   detail::operations_left = detail::operations_of_a_slice;
   task.resume();  // the task may be gone, or run elsewhere, afterwards
   probe::suspended();
@@ -185,7 +187,7 @@ auto driver_threads::take_queued(worker& self) noexcept -> task_control* {
   }
   self.handed_on = 0;
   if (self.queue.size_hint() != 0)
-    if (auto newest = self.queue.take()) return *newest;
+    if (auto newest = workers_.size() == 1 ? self.queue.take_alone() : self.queue.take()) return *newest;
   if (auto* const outside = injector_.pop()) return outside;
   return std::exchange(self.next, nullptr);
 }

@@ -4,26 +4,51 @@
 #include <string_view>
 
 namespace sluice {
-
 auto spawned_at(task_control const& task) -> std::string {
   std::string_view file = task.spawned_at().file_name();
   if (auto const slash = file.rfind('/'); slash != file.npos) file.remove_prefix(slash + 1);
   return std::string(file) + ":" + std::to_string(task.spawned_at().line());
 }
 
+// Dealt out in turn, so that the workers of a runtime mostly have one each.
+auto task_registry::shard_of_this_thread() noexcept -> std::uint8_t {
+  static constinit std::atomic<unsigned> dealt_out{0};
+  thread_local constinit unsigned own = 0;  // 0: none yet
+  if (own == 0) own = dealt_out.fetch_add(1, std::memory_order_relaxed) % shard_count + 1;
+  return static_cast<std::uint8_t>(own - 1);
+}
+
+auto task_registry::next_id(shard& of) noexcept -> std::uint32_t {
+  // A task has a higher number than the one that spawned it, wherever that got its own.
+  if (of.next_id == of.last_id || of.next_id < running_) {
+    // The first ones are counted one by one, as people do who read them; many are dealt out by the hundred.
+    auto const many = ids_.load(std::memory_order_relaxed) < 1024 ? 1U : 128U;
+    of.next_id = ids_.fetch_add(many, std::memory_order_relaxed);
+    of.last_id = of.next_id + many;
+  }
+  return ++of.next_id;
+}
+
 void task_registry::add(detail::root_control& spawned) noexcept {
-  spawned.become(static_cast<std::uint32_t>(spawned_.fetch_add(1, std::memory_order_release) + 1));
-  auto& shard = shard_of(spawned.id());
+  auto const place = shard_of_this_thread();
+  auto& shard = shards_[place];
+  spawned.registered_at = place;
   std::lock_guard const hold{shard.lock};
+  spawned.become(next_id(shard));
   shard.tasks.push_back(spawned);
+  shard.spawned.store(shard.spawned.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+}
+
+void task_registry::end_one(shard& of) noexcept {
+  of.ended.store(of.ended.load(std::memory_order_relaxed) + 1, std::memory_order_release);
 }
 
 void task_registry::remove(detail::root_control& ended) noexcept {
-  auto& shard = shard_of(ended.id());
+  auto& shard = shards_[ended.registered_at];
   std::lock_guard const hold{shard.lock};
   if (!static_cast<list_node<>&>(ended).linked()) return;  // popped by a runtime that is ending
   shard.tasks.remove(ended);
-  ended_.fetch_add(1, std::memory_order_acq_rel);
+  end_one(shard);
 }
 
 auto task_registry::pop_newest() noexcept -> detail::root_control* {
@@ -38,7 +63,7 @@ auto task_registry::pop_newest() noexcept -> detail::root_control* {
   if (newest == nullptr) return nullptr;
   std::lock_guard const hold{from->lock};
   from->tasks.remove(*newest);
-  ended_.fetch_add(1, std::memory_order_acq_rel);
+  end_one(*from);
   return static_cast<detail::root_control*>(newest);
 }
 

@@ -25,22 +25,36 @@ struct live_task {
 [[nodiscard]] auto spawned_at(task_control const& task) -> std::string;
 
 /// The live tasks of one runtime.
-/// Progress   blocking, in shards, so that workers which spawn all day seldom meet.
+/// Progress   blocking, in shards, one for each thread up to eight, so that workers which spawn all day seldom
+///            meet: they do where a task ends elsewhere than it was spawned.
+/// Invariant  a shard's list and counts change under its lock; `ended` only after `spawned`, also where a task
+///            has spawned another: so who reads all of `ended` first never counts too few.
 class task_registry {
  public:
   void add(detail::root_control& spawned) noexcept;
   void remove(detail::root_control& ended) noexcept;
 
-  /// Takes the newest task out, or null when there is none. For the end of a runtime.
+  /// On this thread the task of that number runs from now on: those that are added are its children.
+  static void now_runs(std::uint32_t task) noexcept { running_ = task; }
+
+  /// Takes the task with the highest number out, or null when there is none: each after its children. For the end
+  /// of a runtime.
   [[nodiscard]] auto pop_newest() noexcept -> detail::root_control*;
   /// Never less than there are: what a task has spawned before it ended is counted.
   [[nodiscard]] auto live() const noexcept -> std::uint64_t {
-    auto const ended = ended_.load(std::memory_order_acquire);
-    return spawned_.load(std::memory_order_acquire) - ended;
+    auto const gone = ended();
+    return spawned() - gone;
   }
   /// How many there have been.
   [[nodiscard]] auto spawned() const noexcept -> std::uint64_t {
-    return spawned_.load(std::memory_order_acquire);
+    std::uint64_t all = 0;
+    for (auto const& shard : shards_) all += shard.spawned.load(std::memory_order_acquire);
+    return all;
+  }
+  [[nodiscard]] auto ended() const noexcept -> std::uint64_t {
+    std::uint64_t all = 0;
+    for (auto const& shard : shards_) all += shard.ended.load(std::memory_order_acquire);
+    return all;
   }
   /// What is alive now, by id.
   [[nodiscard]] auto list() const -> std::vector<live_task>;
@@ -51,14 +65,20 @@ class task_registry {
   struct alignas(cache_line) shard {
     mutable spin_lock lock;
     intrusive_list<task_control> tasks;
+    std::atomic<std::uint64_t> spawned{0};
+    std::atomic<std::uint64_t> ended{0};
+    std::uint32_t next_id = 0;
+    std::uint32_t last_id = 0;  // of those that are its to give
   };
-  [[nodiscard]] auto shard_of(std::uint32_t id) noexcept -> shard& {
-    return shards_[id % shards_.size()];
-  }
+  void end_one(shard& of) noexcept;
+  [[nodiscard]] auto next_id(shard& of) noexcept -> std::uint32_t;
 
-  std::array<shard, 8> shards_;
-  alignas(cache_line) std::atomic<std::uint64_t> spawned_{0};
-  alignas(cache_line) std::atomic<std::uint64_t> ended_{0};
+  static inline thread_local constinit std::uint32_t running_ = 0;
+  static constexpr std::size_t shard_count = 8;
+  [[nodiscard]] static auto shard_of_this_thread() noexcept -> std::uint8_t;
+
+  std::array<shard, shard_count> shards_;
+  alignas(cache_line) std::atomic<std::uint32_t> ids_{0};
 };
 
 }  // namespace sluice

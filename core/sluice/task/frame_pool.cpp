@@ -1,82 +1,81 @@
 #include <sluice/task/frame_pool.hpp>
 
-#include <array>
-#include <atomic>
 #include <mutex>
 #include <new>
 #include <utility>
 
-#include <sluice/atomics/orders.hpp>
 #include <sluice/atomics/spin_lock.hpp>
-#include <sluice/base/intrusive_list.hpp>
-
-// A sanitizer sees the use of a freed frame only if it has really been freed.
-#if defined(__SANITIZE_ADDRESS__)
-#define SLUICE_KEEPS_FRAMES 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SLUICE_KEEPS_FRAMES 0
-#endif
-#endif
-#ifndef SLUICE_KEEPS_FRAMES
-#define SLUICE_KEEPS_FRAMES 1
-#endif
 
 namespace sluice {
 namespace {
 
-constexpr std::size_t granule = 32;
-constexpr std::size_t sizes = 32;  // frames of up to 1 KiB
+using detail::frame_cabinet;
+using detail::frame_drawer;
+using detail::frame_granule;
+using detail::frame_sheet;
+using detail::frame_sheets;
+using detail::frame_sheets_of_size;
+using detail::frame_sizes;
+using detail::unused_frame;
+
 constexpr unsigned batch = 32;
 constexpr unsigned most_of_a_thread = 2 * batch;
 constexpr unsigned most_of_all = 256;  // batches of a size
 
-/// The first bytes of a frame that nobody uses. A batch hangs by its first frame.
-struct unused {
-  unused* next;
-  unused* next_batch;
-};
+auto bytes_of(std::size_t size) noexcept -> std::size_t { return (size + 1) * frame_granule; }
 
-/// What the threads share: whole batches of one size.
+/// What the threads share of one size: whole batches, and the sheets that can give more.
 struct shelf {
   spin_lock lock;
-  unused* batches = nullptr;
+  unused_frame* batches = nullptr;
   unsigned count = 0;
+  frame_sheets_of_size sheets;
 
-  auto put(unused* first) noexcept -> bool {
+  auto put(unused_frame* first) noexcept -> bool {
     std::lock_guard const hold{lock};
     if (count == most_of_all) return false;
     first->next_batch = std::exchange(batches, first);
     ++count;
     return true;
   }
-  auto take() noexcept -> unused* {
+  auto take(frame_sheets& from, unsigned& taken) noexcept -> unused_frame* {
     std::lock_guard const hold{lock};
-    if (batches == nullptr) return nullptr;
+    if (batches == nullptr) return from.take(sheets, batch, taken);
     --count;
+    taken = batch;
     return std::exchange(batches, batches->next_batch);
   }
 };
 
-struct drawer {
-  unused* first = nullptr;
-  unsigned count = 0;
-};
-
-void free_all(unused* first) noexcept {
-  while (first != nullptr) ::operator delete(std::exchange(first, first->next));
-}
-
-class thread_frames;
-
 /// All there is, never destroyed: frames may still be freed while the program ends.
 struct frame_store {
-  std::array<shelf, sizes> shelves;
-  std::atomic<unsigned> fresh{SLUICE_KEEPS_FRAMES ? 0 : 1};  // why none is kept
+  frame_store() noexcept {
+    for (std::size_t size = 0; size < frame_sizes; ++size) shelves[size].sheets.bytes = bytes_of(size);
+  }
+
+  frame_sheets sheets;
+  std::array<shelf, frame_sizes> shelves;
 
   spin_lock lock;
-  intrusive_list<thread_frames> threads;  // under lock
-  frame_count of_threads_gone;            // under lock
+  intrusive_list<frame_cabinet> threads;  // under lock
+  frame_count of_no_thread;               // under lock
+
+  /// Frames of one size that nobody is to keep.
+  void discard(unused_frame* first, std::size_t size) noexcept {
+    auto& from = shelves[size];
+    unused_frame* elsewhere = nullptr;
+    intrusive_list<frame_sheet> whole;
+    {
+      std::lock_guard const hold{from.lock};
+      while (first != nullptr) {
+        auto* const frame = std::exchange(first, first->next);
+        if (sheets.holds(frame)) sheets.give_back(from.sheets, frame, whole);
+        else frame->next = std::exchange(elsewhere, frame);
+      }
+    }
+    while (auto* const each = whole.pop_front()) sheets.retire(*each);
+    while (elsewhere != nullptr) ::operator delete(std::exchange(elsewhere, elsewhere->next));
+  }
 };
 
 auto store() noexcept -> frame_store& {
@@ -85,73 +84,58 @@ auto store() noexcept -> frame_store& {
   return only;
 }
 
-/// One thread's frames, and its counts, which it alone writes.
-class thread_frames : public list_node<> {
+/// Makes the cabinet of a thread known for as long as the thread lives. A thread that is ending may free
+/// frames after that: it has no cabinet any more.
+class membership {
  public:
-  thread_frames() noexcept {
+  membership() noexcept {
     std::lock_guard const hold{store().lock};
-    store().threads.push_back(*this);
+    store().threads.push_back(detail::frames_of_thread);
+    for (auto& each : detail::frames_of_thread.drawers) each.room = most_of_a_thread;
+    detail::frames_of_thread.known = true;
   }
-  thread_frames(thread_frames const&) = delete;
-  auto operator=(thread_frames const&) -> thread_frames& = delete;
-  ~thread_frames() {
-    for (auto& each : drawers_) free_all(std::exchange(each.first, nullptr));
+  membership(membership const&) = delete;
+  auto operator=(membership const&) -> membership& = delete;
+  ~membership() {
+    auto& mine = detail::frames_of_thread;
+    for (std::size_t size = 0; size < frame_sizes; ++size) {
+      store().discard(std::exchange(mine.drawers[size].first, nullptr), size);
+      mine.drawers[size].room = 0;
+    }
     std::lock_guard const hold{store().lock};
-    store().threads.remove(*this);
-    store().of_threads_gone.made += made.load(relaxed);
-    store().of_threads_gone.freed += freed.load(relaxed);
+    store().threads.remove(mine);
+    store().of_no_thread.made += mine.made.load(relaxed);
+    store().of_no_thread.freed += mine.freed.load(relaxed);
+    mine.known = false;
     gone = true;
   }
 
-  auto take(std::size_t size) noexcept -> void* {
-    auto& mine = drawers_[size];
-    if (mine.first == nullptr && !refill(mine, size)) return nullptr;
-    --mine.count;
-    return std::exchange(mine.first, mine.first->next);
-  }
-  void put(void* frame, std::size_t size) noexcept {
-    auto& mine = drawers_[size];
-    mine.first = ::new (frame) unused{mine.first, nullptr};
-    if (++mine.count == most_of_a_thread) empty_half(mine, size);
-  }
-
-  void count_made() noexcept { made.store(made.load(relaxed) + 1, relaxed); }
-  void count_freed() noexcept { freed.store(freed.load(relaxed) + 1, release); }
-
-  std::atomic<std::uint64_t> made{0};
-  std::atomic<std::uint64_t> freed{0};
-
-  /// A thread that is ending may free frames after its own store has gone.
   static inline thread_local constinit bool gone = false;
-
- private:
-  [[gnu::noinline]] static auto refill(drawer& mine, std::size_t size) noexcept -> bool {
-    mine.first = store().shelves[size].take();
-    mine.count = mine.first == nullptr ? 0 : batch;
-    return mine.first != nullptr;
-  }
-  [[gnu::noinline]] static void empty_half(drawer& mine, std::size_t size) noexcept {
-    auto* const first = mine.first;
-    auto* last = first;
-    for (unsigned left = batch - 1; left > 0; --left) last = last->next;
-    mine.first = std::exchange(last->next, nullptr);
-    mine.count -= batch;
-    if (!store().shelves[size].put(first)) free_all(first);
-  }
-
-  std::array<drawer, sizes> drawers_;
 };
 
-auto mine() noexcept -> thread_frames* {
-  if (thread_frames::gone) return nullptr;
-  thread_local thread_frames frames;
-  return &frames;
+auto cabinet() noexcept -> frame_cabinet* {
+  if (membership::gone) return nullptr;
+  thread_local membership const known;
+  return &detail::frames_of_thread;
 }
 
-// A frame of `bytes` comes from, and goes back to, the drawer of this number; beyond the last there is none.
-auto size_of(std::size_t bytes) noexcept -> std::size_t { return (bytes - 1) / granule; }
-auto kept(thread_frames const* here, std::size_t size) noexcept -> bool {
-  return here != nullptr && size < sizes && store().fresh.load(relaxed) == 0;
+auto kept(frame_cabinet const* here, std::size_t size) noexcept -> bool {
+  return here != nullptr && size < frame_sizes && detail::fresh_frames_wanted.load(relaxed) == 0;
+}
+
+void refill(frame_drawer& mine, std::size_t size) noexcept {
+  unsigned taken = 0;
+  mine.first = store().shelves[size].take(store().sheets, taken);
+  mine.room -= taken;
+}
+
+void empty_half(frame_drawer& mine, std::size_t size) noexcept {
+  auto* const first = mine.first;
+  auto* last = first;
+  for (unsigned left = batch - 1; left > 0; --left) last = last->next;
+  mine.first = std::exchange(last->next, nullptr);
+  mine.room += batch;
+  if (!store().shelves[size].put(first)) store().discard(first, size);
 }
 
 }  // namespace
@@ -159,45 +143,52 @@ auto kept(thread_frames const* here, std::size_t size) noexcept -> bool {
 auto count_frames() noexcept -> frame_count {
   auto& all = store();
   std::lock_guard const hold{all.lock};
-  auto total = all.of_threads_gone;
-  all.threads.for_each([&](thread_frames& each) {
+  auto total = all.of_no_thread;
+  all.threads.for_each([&](frame_cabinet& each) {
     total.freed += each.freed.load(acquire);
     total.made += each.made.load(acquire);
   });
   return total;
 }
 
-fresh_frames::fresh_frames() noexcept { store().fresh.fetch_add(1, relaxed); }
-fresh_frames::~fresh_frames() { store().fresh.fetch_sub(1, relaxed); }
+fresh_frames::fresh_frames() noexcept { detail::fresh_frames_wanted.fetch_add(1, relaxed); }
+fresh_frames::~fresh_frames() { detail::fresh_frames_wanted.fetch_sub(1, relaxed); }
 
-auto detail::allocate_frame(std::size_t bytes) -> void* {
-  auto const size = size_of(bytes);
-  auto* const here = mine();
-  void* frame = kept(here, size) ? here->take(size) : nullptr;
-  if (frame == nullptr) frame = ::operator new(size < sizes ? (size + 1) * granule : bytes);
-  if (here != nullptr) {
-    here->count_made();
-  } else {
-    std::lock_guard const hold{store().lock};
-    ++store().of_threads_gone.made;
+auto detail::allocate_block_slowly(std::size_t bytes) -> void* {
+  auto const size = frame_size_of(bytes);
+  if (auto* const here = cabinet(); kept(here, size)) {
+    auto& mine = here->drawers[size];
+    if (mine.first == nullptr) refill(mine, size);
+    if (mine.first != nullptr) {
+      ++mine.room;
+      return std::exchange(mine.first, mine.first->next);
+    }
   }
-  return frame;
+  return ::operator new(size < frame_sizes ? bytes_of(size) : bytes);
 }
 
-void detail::free_frame(void* frame, std::size_t bytes) noexcept {
-  auto const size = size_of(bytes);
-  auto* const here = mine();
-  if (here != nullptr) {
-    here->count_freed();
-  } else {
-    std::lock_guard const hold{store().lock};
-    ++store().of_threads_gone.freed;
-  }
-  if (kept(here, size)) {
-    here->put(frame, size);
-  } else {
-    ::operator delete(frame);
-  }
+void detail::free_block_slowly(void* block, std::size_t bytes) noexcept {
+  auto const size = frame_size_of(bytes);
+  if (size >= frame_sizes) return ::operator delete(block);
+  auto* const unused = ::new (block) unused_frame{nullptr, nullptr};
+  auto* const here = cabinet();
+  if (!kept(here, size)) return store().discard(unused, size);
+  auto& mine = here->drawers[size];
+  if (mine.room == 0) empty_half(mine, size);
+  unused->next = std::exchange(mine.first, unused);
+  --mine.room;
+}
+
+void detail::count_frame_made_slowly() noexcept {
+  if (auto* const here = cabinet()) return here->made.store(here->made.load(relaxed) + 1, relaxed);
+  std::lock_guard const hold{store().lock};
+  ++store().of_no_thread.made;
+}
+
+void detail::count_frame_freed_slowly() noexcept {
+  if (auto* const here = cabinet()) return here->freed.store(here->freed.load(relaxed) + 1, release);
+  std::lock_guard const hold{store().lock};
+  ++store().of_no_thread.freed;
 }
 
 }  // namespace sluice

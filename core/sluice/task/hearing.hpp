@@ -1,6 +1,7 @@
 // hearing — how a task learns that the context it waits under has ended.
 #pragma once
 
+#include <atomic>
 #include <utility>
 
 #include <sluice/base/intrusive_list.hpp>
@@ -20,7 +21,7 @@ struct context_handler : list_node<> {
   constexpr explicit context_handler(function then) noexcept : fire(then) {}
 
   function fire;
-  cancel_sweep* sweep = nullptr;  // non-null from the end of the context until fired
+  std::atomic<cancel_sweep*> sweep{nullptr};  // non-null from the end of the context until fired
 };
 
 /// A task, or a blocked thread, among those that one context tells of its end. It stays there from

@@ -25,12 +25,12 @@ void unwind_inside(promise_base& outermost, promise_base const* innermost) noexc
 void root_control::finish() noexcept {
   hears().stop();
   home().task_ended(*this);
-  if (auto* const found = joiner_.exchange(&ended_, std::memory_order_acq_rel)) {
-    auto* const joining = static_cast<waiter*>(found);
-    if (joining->of_select == nullptr) joining->wake();
-    else static_cast<joining_case*>(joining)->over();
-  }
-  let_go();
+  auto* const found = joiner_.exchange(&ended_, std::memory_order_acq_rel);  // end
+  if (found == nullptr) return;  // it may be gone
+  if (found == &nobody_) return bury();
+  auto* const joining = static_cast<waiter*>(found);
+  if (joining->of_select == nullptr) joining->wake();
+  else static_cast<joining_case*>(joining)->over();
 }
 
 auto end_of_task(task_control& ended) noexcept -> std::coroutine_handle<> {

@@ -37,11 +37,13 @@ struct joining_case : waiter {
 };
 
 /// A spawned task, shared by the runtime and the join handle; the last of the two to let go frees it, and
-/// with it the frame of its outermost coroutine.
+/// with it the frame of its outermost coroutine. The runtime lets go by ending it.
 ///
-/// Invariant  `joiner_` is null while nobody waits, the waiter's address while somebody does, and
-///            `ended` for ever once the task has ended.
-/// Edges      end   joiner_ acq_rel -> joiner_ acquire   the outcome is complete before it is taken
+/// Invariant  `joiner_` is null while nobody waits, the waiter's address while somebody does, `nobody` once
+///            the handle has let go before the end, and `ended` for ever once the task has ended.
+/// Edges      end   joiner_ acq_rel -> joiner_ acquire   the outcome is complete before it is taken, and the
+///            runtime has touched the task for the last time before its handle frees it
+///            leave  joiner_ acq_rel -> joiner_ acq_rel  the handle has before the runtime does
 class root_control : public task_control {
  public:
   /// The task has ended: tells the runtime, wakes the joiner, lets go.
@@ -63,15 +65,20 @@ class root_control : public task_control {
     return joiner_.load(std::memory_order_acquire) == &ended_;
   }
 
+  /// By the holder of the handle, who has no waiter here any more.
   void let_go() noexcept {
-    if (owners_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    if (reports_)
-      if (auto unheard = take_unheard()) home().exception_unheard(*this, std::move(unheard));
-    free();
+    void* expected = nullptr;
+    if (!ended() && joiner_.compare_exchange_strong(expected, &nobody_, std::memory_order_acq_rel,  // leave
+                                                    std::memory_order_acquire))
+      return;
+    bury();
   }
 
   /// Frees a task that was never handed to a runtime.
-  void discard() noexcept { free(); }
+  void discard() noexcept {
+    reports_ = false;
+    bury();
+  }
 
   /// Destroys the body of a suspended task, unwinding it, and ends the task with `why`.
   void abandon(std::exception_ptr why) noexcept {
@@ -85,14 +92,19 @@ class root_control : public task_control {
   using task_control::task_control;
   ~root_control() = default;
   virtual void destroy_body(std::exception_ptr why) noexcept = 0;
-  [[nodiscard]] virtual auto take_unheard() noexcept -> std::exception_ptr = 0;
-  virtual void free() noexcept = 0;
+  /// Reports what nobody has taken, and frees it all.
+  virtual void bury() noexcept = 0;
+
+  [[nodiscard]] auto reports() const noexcept -> bool { return reports_; }
 
  private:
   static inline char ended_ = 0;
+  static inline char nobody_ = 0;
   std::atomic<void*> joiner_{nullptr};
-  std::atomic<unsigned> owners_{2};
   bool reports_ = true;
+
+ public:
+  std::uint8_t registered_at = 0;  ///< the registry's own note
 };
 
 /// A spawned task whose outermost coroutine yields a `T`.
@@ -123,10 +135,14 @@ class root_of final : public root_control, public counted_frame {
     body_.reset();
     abandoned_ = std::move(why);
   }
-  [[nodiscard]] auto take_unheard() noexcept -> std::exception_ptr override {
+  [[nodiscard]] auto take_unheard() noexcept -> std::exception_ptr {
     return abandoned_ || !body_.frame_ ? std::move(abandoned_) : body_.frame_.promise().take_thrown();
   }
-  void free() noexcept override { delete this; }
+  void bury() noexcept override {
+    if (reports())
+      if (auto unheard = take_unheard()) home().exception_unheard(*this, std::move(unheard));
+    delete this;
+  }
 
   task<T> body_;
   std::exception_ptr abandoned_;

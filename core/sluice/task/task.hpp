@@ -152,7 +152,10 @@ class [[nodiscard]] task {
   explicit task(handle frame) noexcept : frame_(frame) {}
 
   static void check(bool there) {
-    if (!there) throw misuse("task", "awaited, or spawned, after it had run or been moved from");
+    if (!there) [[unlikely]] refuse();
+  }
+  [[noreturn, gnu::noinline]] static void refuse() {
+    throw misuse("task", "awaited, or spawned, after it had run or been moved from");
   }
   void check() const { check(frame_ != nullptr); }
 

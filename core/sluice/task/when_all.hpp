@@ -1,6 +1,7 @@
 // when_all — several tasks at once, and on when all of them have ended.
 #pragma once
 
+#include <coroutine>
 #include <cstddef>
 #include <exception>
 #include <optional>
@@ -20,6 +21,39 @@ namespace detail {
 template <class T>
 using or_nothing = std::conditional_t<std::is_void_v<T>, std::monostate, T>;
 
+/// Waits for the end of a task, and hands what it yielded to `keep`, or keeps the first exception of all.
+template <class T, class Keep>
+class [[nodiscard]] joining_one {
+ public:
+  joining_one(join_handle<T>& running, Keep keep, std::exception_ptr& failed)
+      : keep_(keep), failed_(failed), end_(std::move(running).operator co_await()) {}
+  joining_one(joining_one const&) = delete;
+  auto operator=(joining_one const&) -> joining_one& = delete;
+
+  [[nodiscard]] auto await_ready() const noexcept -> bool { return end_.await_ready(); }
+  template <task_promise Promise>
+  auto await_suspend(std::coroutine_handle<Promise> waiting) noexcept -> bool {
+    return end_.await_suspend(waiting);
+  }
+  void await_resume() noexcept {
+    try {
+      if constexpr (std::is_void_v<T>) {
+        end_.await_resume();
+        keep_(std::monostate{});
+      } else {
+        keep_(end_.await_resume());
+      }
+    } catch (...) {
+      if (!failed_) failed_ = std::current_exception();
+    }
+  }
+
+ private:
+  Keep keep_;
+  std::exception_ptr& failed_;
+  decltype(std::declval<join_handle<T>>().operator co_await()) end_;
+};
+
 /// One of several that are waited for together: first to be started, then to be joined.
 template <class T>
 struct one_of_all {
@@ -28,29 +62,20 @@ struct one_of_all {
   void start(executor& home, std::source_location where) {
     running.emplace(spawn(home, std::move(body), where));
   }
-  /// Joins it, if it was started; keeps the first exception of all.
-  auto join(std::exception_ptr& failed) -> task<void> {
-    if (!running) co_return;
-    try {
-      if constexpr (std::is_void_v<T>) {
-        co_await std::move(*running);
-        value.emplace();
-      } else {
-        value.emplace(co_await std::move(*running));
-      }
-    } catch (...) {
-      if (!failed) failed = std::current_exception();
-    }
+  auto join(std::exception_ptr& failed) {
+    auto const keep = [this](auto&& yielded) { value.emplace(std::forward<decltype(yielded)>(yielded)); };
+    return joining_one{*running, keep, failed};
   }
 
   task<T> body;
-  std::optional<join_handle<T>> running;
+  std::optional<join_handle<T>> running;  // none: it could not be started
   std::optional<or_nothing<T>> value;
 };
 
+/// Joins those that were started.
 template <class... T>
 auto join_all(std::exception_ptr& failed, one_of_all<T>&... each) -> task<void> {
-  (co_await each.join(failed), ...);
+  ((each.running ? co_await each.join(failed) : void()), ...);
 }
 
 template <class... T>
@@ -106,18 +131,18 @@ template <class T>
     -> task<std::vector<detail::or_nothing<T>>> {
   auto& home = (co_await this_task()).home();
   std::exception_ptr failed;
-  std::vector<detail::one_of_all<T>> all;
+  std::vector<join_handle<T>> running;
   std::vector<detail::or_nothing<T>> values;
-  all.reserve(bodies.size());
+  running.reserve(bodies.size());
   values.reserve(bodies.size());
   try {
-    for (auto& body : bodies) all.emplace_back(std::move(body)).start(home, where);
+    for (auto& body : bodies) running.push_back(spawn(home, std::move(body), where));
   } catch (...) {
     failed = std::current_exception();
   }
-  for (auto& each : all) co_await each.join(failed);
+  auto const keep = [&](auto&& yielded) { values.push_back(std::forward<decltype(yielded)>(yielded)); };
+  for (auto& each : running) co_await detail::joining_one{each, keep, failed};
   if (failed) std::rethrow_exception(failed);
-  for (auto& each : all) values.push_back(std::move(*each.value));
   co_return values;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <sluice/context/detail/node_store.hpp>
+#include <sluice/task/frame_pool.hpp>
 
 namespace sluice::detail {
 
@@ -14,14 +15,16 @@ context_node::context_node(context_tree& tree, node_store* store) noexcept
   if (store_ != nullptr) store_->hold();
 }
 
-context_node::~context_node() = default;
+auto context_node::timed() noexcept -> timed_context_node& { return static_cast<timed_context_node&>(*this); }
 
 void context_node::free() noexcept {
   auto* const store = store_;
+  auto const size = has_timer_ ? sizeof(timed_context_node) : sizeof(context_node);
+  if (has_timer_) std::destroy_at(&timed());
+  else this->~context_node();
   if (store == nullptr) {
-    delete this;
+    free_block(this, size);
   } else {
-    this->~context_node();
     store->give_back(this);
     store->let_go();
   }
@@ -29,7 +32,7 @@ void context_node::free() noexcept {
 
 auto context_node::make_root(executor* home) -> context_node* {
   auto tree = std::make_unique<context_tree>();
-  auto* const root = new context_node(*tree, nullptr);
+  auto* const root = ::new (allocate_block(sizeof(context_node))) context_node(*tree, nullptr);
   tree->root = root;
   tree->home.store(home, std::memory_order_release);
   (void)tree.release();
@@ -38,11 +41,13 @@ auto context_node::make_root(executor* home) -> context_node* {
 
 auto context_node::make_child(context_node& parent, instant deadline, std::optional<error> late,
                               node_store* store) -> context_node* {
-  void* const room = store != nullptr ? store->take() : ::operator new(sizeof(context_node));
-  auto* const child = ::new (room) context_node(*parent.tree_, store);
   auto const own_deadline = deadline < parent.deadline_;
+  auto const size = own_deadline ? sizeof(timed_context_node) : sizeof(context_node);
+  void* const room = store != nullptr ? store->take() : allocate_block(size);
+  auto* const child = own_deadline ? ::new (room) timed_context_node(*parent.tree_, store)
+                                   : ::new (room) context_node(*parent.tree_, store);
+  child->has_timer_ = own_deadline;
   child->deadline_ = own_deadline ? deadline : parent.deadline_;
-  child->late_cause_ = std::move(late);
 
   std::unique_lock hold{parent.tree_->lock};
   if (auto const how = parent.ended_.load(std::memory_order_relaxed); how != 0) {
@@ -51,18 +56,20 @@ auto context_node::make_child(context_node& parent, instant deadline, std::optio
     return child;
   }
   if (own_deadline) {
+    auto& timed = child->timed();
+    timed.late_cause = std::move(late);
     auto& timers = *parent.timers();
     if (deadline <= timers.now()) {
-      child->cause_ = child->late_cause_;
+      child->cause_ = timed.late_cause;
       child->ended_.store(static_cast<std::uint8_t>(errc::deadline_exceeded),
                           std::memory_order_release);
       return child;
     }
-    child->timer_.due = deadline;
-    child->timer_.owner = child;
-    child->timer_.fire = &deadline_passed;
+    timed.timer.due = deadline;
+    timed.timer.owner = &timed;
+    timed.timer.fire = &deadline_passed;
     try {
-      timers.add(child->timer_);
+      timers.add(timed.timer);
     } catch (...) {
       hold.unlock();
       child->let_go();
@@ -79,7 +86,7 @@ auto context_node::make_child(context_node& parent, instant deadline, std::optio
 // A node whose last owner is just leaving waits, in `let_go`, for this handler: it must not
 // come back to life here.
 void context_node::deadline_passed(timer_entry& entry) noexcept {
-  auto& owner = *static_cast<deadline_entry&>(entry).owner;
+  auto& owner = *static_cast<timed_context_node::deadline_entry&>(entry).owner;
   auto owners = owner.owners_.load(std::memory_order_relaxed);
   while (owners != 0 && !owner.owners_.compare_exchange_weak(owners, owners + 1,
                                                              std::memory_order_acq_rel,
@@ -90,23 +97,28 @@ void context_node::deadline_passed(timer_entry& entry) noexcept {
     std::lock_guard const hold{owner.tree_->lock};
     owner.timed_ = false;  // from here on this reference keeps the node, not the wait in `let_go`
   }
-  owner.end(errc::deadline_exceeded, owner.late_cause_);
+  owner.end(errc::deadline_exceeded, owner.late_cause);
   owner.let_go();
+}
+
+// The last owner takes it out of whatever it is in. Returns the parent that it held.
+auto context_node::leave_tree() noexcept -> context_node* {
+  if (ended_.load(std::memory_order_acquire) != 0 && !timed_) return parent_;  // end: it is in nothing any more
+  bool timed_out = false;
+  {
+    std::lock_guard const hold{tree_->lock};
+    timed_out = timed_;
+    if (static_cast<list_node<siblings>*>(this)->linked()) parent_->children_.remove(*this);
+  }
+  // Or waits for `deadline_passed` to look away.
+  if (auto* const at = timed_out ? timers() : nullptr) at->remove(timed().timer);
+  return parent_;
 }
 
 void context_node::let_go() noexcept {
   auto* node = this;
   while (node != nullptr && node->owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-    context_node* parent = nullptr;
-    bool timed = false;
-    {
-      std::lock_guard const hold{node->tree_->lock};
-      timed = node->timed_;
-      parent = std::exchange(node->parent_, nullptr);
-      if (static_cast<list_node<siblings>*>(node)->linked()) parent->children_.remove(*node);
-    }
-    // Or waits for `deadline_passed` to look away.
-    if (auto* const timers = timed ? node->timers() : nullptr) timers->remove(node->timer_);
+    auto* const parent = node->leave_tree();
     auto* const tree = node->tree_;
     node->free();
     if (tree->nodes.fetch_sub(1, std::memory_order_acq_rel) == 1) delete tree;
@@ -120,37 +132,43 @@ auto context_node::cause() const -> std::optional<error> {
   return cause_ ? cause_ : std::optional<error>{*code};
 }
 
+// Under the lock: its handlers join those that are due, its children those that end next.
+void context_node::end_one(errc how, cancel_sweep& into, intrusive_list<context_node, siblings>& next) noexcept {
+  // A handler that runs at this moment is left to be waited for in `let_go`.
+  if (timed_ && timers()->withdraw(timed().timer)) timed_ = false;
+  while (auto* const handler = handlers_.pop_front()) {
+    handler->sweep.store(&into, std::memory_order_relaxed);
+    into.due.push_back(*handler);
+  }
+  while (auto* const child = children_.pop_front()) {
+    if (cause_) child->cause_ = cause_;
+    next.push_back(*child);
+  }
+  ended_.store(static_cast<std::uint8_t>(how), std::memory_order_release);  // end
+}
+
 void context_node::end(errc how, std::optional<error> cause) noexcept {
+  if (ended_.load(std::memory_order_acquire) != 0 && !tree_->ending.load(std::memory_order_acquire)) return;  // swept
   cancel_sweep sweep;
   sweep.runner = std::this_thread::get_id();
   std::unique_lock hold{tree_->lock};
   if (ended_.load(std::memory_order_relaxed) != 0) return;
   this->hold();  // a handler may let go of the last other reference
   if (static_cast<list_node<siblings>*>(this)->linked()) parent_->children_.remove(*this);
+  cause_ = std::move(cause);
 
   // Depth first without recursion: an ended node hands its children to the list being worked off.
   intrusive_list<context_node, siblings> ending;
-  cause_ = std::move(cause);
-  for (context_node* node = this; node != nullptr;) {
-    node->ended_.store(static_cast<std::uint8_t>(how), std::memory_order_release);
-    // A handler that runs at this moment is left to be waited for in `let_go`.
-    if (node->timed_ && node->timers()->withdraw(node->timer_)) node->timed_ = false;
-    while (auto* handler = node->handlers_.pop_front()) {
-      handler->sweep = &sweep;
-      sweep.due.push_back(*handler);
-    }
-    while (auto* child = node->children_.pop_front()) {
-      child->cause_ = node->cause_;
-      ending.push_back(*child);
-    }
-    node = ending.pop_front();
-  }
+  tree_->ending.store(true, std::memory_order_relaxed);  // before the first `ended_`: who sees that sees this
+  for (context_node* node = this; node != nullptr; node = ending.pop_front()) node->end_one(how, sweep, ending);
+  tree_->ending.store(false, std::memory_order_release);  // swept
   while (auto* handler = sweep.due.pop_front()) {
     sweep.running = handler;
     hold.unlock();
     handler->fire(*handler);
     hold.lock();
-    if (sweep.running == handler) handler->sweep = nullptr;  // else it was removed by its own call
+    if (sweep.running == handler)  // else it was removed by its own call
+      handler->sweep.store(nullptr, std::memory_order_release);  // fired
     sweep.running = nullptr;
     tree_->fired.notify_all();
   }
@@ -167,17 +185,22 @@ auto context_node::add(context_handler& handler) noexcept -> bool {
 }
 
 auto context_node::remove(context_handler& handler) noexcept -> bool {
+  // A node that has ended has handed over its handlers: what is in no sweep has fired, and returned.
+  auto const handed_over = ended_.load(std::memory_order_acquire) != 0;                               // end
+  if (handed_over && handler.sweep.load(std::memory_order_acquire) == nullptr) return false;  // fired
   std::unique_lock hold{tree_->lock};
+  auto* const sweep = handler.sweep.load(std::memory_order_relaxed);
   if (handler.linked()) {
-    (handler.sweep != nullptr ? handler.sweep->due : handlers_).remove(handler);
+    (sweep != nullptr ? sweep->due : handlers_).remove(handler);
+    handler.sweep.store(nullptr, std::memory_order_relaxed);  // it may be added again elsewhere
     return true;
   }
-  if (handler.sweep == nullptr) return false;                // fired, and returned
-  if (handler.sweep->runner == std::this_thread::get_id()) {  // called from inside its own call
-    handler.sweep->running = nullptr;
-    handler.sweep = nullptr;
+  if (sweep == nullptr) return false;
+  if (sweep->runner == std::this_thread::get_id()) {  // called from inside its own call
+    sweep->running = nullptr;
+    handler.sweep.store(nullptr, std::memory_order_relaxed);
   } else {
-    tree_->fired.wait(hold, [&] { return handler.sweep == nullptr; });
+    tree_->fired.wait(hold, [&] { return handler.sweep.load(std::memory_order_relaxed) == nullptr; });
   }
   return false;
 }

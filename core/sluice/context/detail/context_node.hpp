@@ -16,25 +16,31 @@
 namespace sluice::detail {
 
 class node_store;
+struct timed_context_node;
 
 /// What the contexts of one tree share.
 /// Invariant  links, handlers and outcomes of all its nodes change only under `lock`; no handler
-///            runs under it. `home` is the runtime of the tree until its root ends, which it does
-///            when the runtime goes; null in a tree that has none.
+///            runs under it; `ending` is for those who do not take it. `home` is the runtime of the
+///            tree until its root ends, which it does when the runtime goes; null in a tree that has
+///            none.
 struct context_tree {
   std::mutex lock;
   std::condition_variable fired;
   std::atomic<unsigned> nodes{0};
   std::atomic<executor*> home{nullptr};
+  std::atomic<bool> ending{false};  // some of the nodes below one that has ended may not have yet
   context_node* root = nullptr;
 };
 
 struct siblings {};
 
-/// Invariant  `ended_` is written once, under the tree's lock, after `cause_`; a node that has
-///            ended has no handlers, no timer, no children, and is no child: it only holds its
+/// Invariant  `ended_` is written once, under the tree's lock, as the last that is done to the node there; a
+///            node that has ended has no handlers, no timer, no children, and is no child: it only holds its
 ///            parent.
-/// Edges      end  ended_ release -> ended_ acquire  the cause is complete before it is read
+/// Edges      end  ended_ release -> ended_ acquire  the cause is complete before it is read, and whoever ended
+///            it has let go of it
+///            fired  a handler's sweep release -> acquire  its call has returned before its owner goes on
+///            swept  tree's ending release -> acquire  all below a node that has ended have, too
 class context_node : public list_node<siblings> {
  public:
   static auto make_root(executor* home) -> context_node*;
@@ -88,27 +94,39 @@ class context_node : public list_node<siblings> {
   }
 
  private:
-  struct deadline_entry : timer_entry {
-    context_node* owner = nullptr;
-  };
+  friend struct timed_context_node;
 
   context_node(context_tree& tree, node_store* store) noexcept;
-  ~context_node();
+  ~context_node() = default;
   void free() noexcept;
+  auto leave_tree() noexcept -> context_node*;
+  void end_one(errc how, cancel_sweep& into, intrusive_list<context_node, siblings>& next) noexcept;
   static void deadline_passed(timer_entry& entry) noexcept;
+  [[nodiscard]] auto timed() noexcept -> timed_context_node&;
 
   std::atomic<unsigned> owners_{1};
   std::atomic<std::uint8_t> ended_{0};
-  bool timed_ = false;  // the timer is pending, or firing
+  bool has_timer_ = false;  // it is a `timed_context_node`
+  bool timed_ = false;      // the timer is pending, or firing
   context_tree* tree_;
   node_store* store_;
   context_node* parent_ = nullptr;
   instant deadline_ = never;
   std::optional<error> cause_;
-  std::optional<error> late_cause_;
-  deadline_entry timer_;
   intrusive_list<context_node, siblings> children_;
   intrusive_list<context_handler> handlers_;
+};
+
+/// One that ends by itself: few do, and the others need not have room for it.
+struct timed_context_node final : context_node {
+  struct deadline_entry : timer_entry {
+    timed_context_node* owner = nullptr;
+  };
+
+  timed_context_node(context_tree& tree, node_store* store) noexcept : context_node(tree, store) {}
+
+  std::optional<error> late_cause;
+  deadline_entry timer;
 };
 
 /// One call of `cancel` at work: which handler it is running, and on which thread.
