@@ -29,9 +29,14 @@ class driver : public executor {
   auto operator=(driver const&) -> driver& = delete;
   virtual ~driver() = default;
 
+  /// Asked once nothing can go on: what to do so that something can, or nothing when there is no such thing.
+  using deadlock_remedy = std::function<std::function<void()>()>;
+
   /// Runs, or lets run, until `awaited` has ended.
-  /// Fails     `deadlock` when every task waits and nothing can wake one; `awaited` has been unwound then.
-  [[nodiscard]] virtual auto run_until_ended(detail::root_control& awaited) -> result<void> = 0;
+  /// Fails     `deadlock` when every task waits, nothing can wake one and `remedy` knows no remedy; `awaited` has
+  ///           been unwound then.
+  [[nodiscard]] virtual auto run_until_ended(detail::root_control& awaited, deadlock_remedy const& remedy)
+      -> result<void> = 0;
   [[nodiscard]] virtual auto workers() const noexcept -> unsigned = 0;
 
   void adopt(detail::root_control& spawned) override;

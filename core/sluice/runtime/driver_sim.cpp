@@ -202,12 +202,17 @@ auto driver_sim::advance(instant limit, std::int64_t wall) -> ended {
   }
 }
 
-auto driver_sim::run_until_ended(detail::root_control& awaited) -> result<void> {
+auto driver_sim::run_until_ended(detail::root_control& awaited, deadlock_remedy const& remedy) -> result<void> {
   if (detail::worker_of != nullptr)
     throw misuse("block_on", "called from inside a task; await instead");
   while (!awaited.ended()) {
     auto const how = step_until(never);
     if ((how == ended::not_yet && !jumped_past_) || awaited.ended()) continue;
+    if (how == ended::deadlock && remedy)
+      if (auto const act = remedy()) {
+        act();
+        continue;
+      }
     auto why = why_it_stopped(awaited);
     dying_ = &awaited;
     awaited.abandon(nullptr);  // nothing of the caller's is left in its hands

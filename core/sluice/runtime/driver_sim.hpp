@@ -109,7 +109,8 @@ class driver_sim final : public driver {
   [[nodiscard]] auto others_are_due() noexcept -> bool override {
     return first_ready_ < ready_.size();
   }
-  [[nodiscard]] auto run_until_ended(detail::root_control& awaited) -> result<void> override;
+  [[nodiscard]] auto run_until_ended(detail::root_control& awaited, deadlock_remedy const& remedy)
+      -> result<void> override;
   [[nodiscard]] auto workers() const noexcept -> unsigned override { return worker_count_; }
 
  private:

@@ -43,7 +43,8 @@ class driver_threads final : public driver {
   [[nodiscard]] auto draw(std::uint64_t bound) noexcept -> std::uint64_t override;
   void about_to_compute() noexcept override;
   [[nodiscard]] auto others_are_due() noexcept -> bool override;
-  [[nodiscard]] auto run_until_ended(detail::root_control& awaited) -> result<void> override;
+  [[nodiscard]] auto run_until_ended(detail::root_control& awaited, deadlock_remedy const& remedy)
+      -> result<void> override;
   [[nodiscard]] auto workers() const noexcept -> unsigned override {
     return static_cast<unsigned>(workers_.size());
   }
@@ -74,6 +75,8 @@ class driver_threads final : public driver {
   static void call_returned(offloaded_call& call) noexcept;
   void look_for_deadlock() noexcept;
   [[nodiscard]] auto unwind(detail::root_control& deadlocked) noexcept -> error;
+  [[nodiscard]] auto ends_in_time(detail::root_control& awaited) noexcept -> bool;
+  void nobody_dies() noexcept;
   [[gnu::cold]] void schedule_in_the_end(task_control& ready) noexcept;
   void outside_left() noexcept override;
   [[nodiscard]] auto own_worker() const noexcept -> worker*;

@@ -28,8 +28,19 @@ void driver_threads::look_for_deadlock() noexcept {
 
 void driver_threads::outside_left() noexcept { look_for_deadlock(); }
 
-auto driver_threads::run_until_ended(detail::root_control& awaited) -> result<void> {
+auto driver_threads::run_until_ended(detail::root_control& awaited, deadlock_remedy const& remedy) -> result<void> {
   detail::refuse_on_worker("block_on");
+  while (!ends_in_time(awaited)) {
+    auto const act = remedy ? remedy() : nullptr;
+    if (!act) return failure(unwind(awaited));
+    nobody_dies();
+    act();
+  }
+  return {};
+}
+
+// False when every task waits: nothing is then woken before `unwind`, or `nobody_dies`.
+auto driver_threads::ends_in_time(detail::root_control& awaited) noexcept -> bool {
   blocked_caller me{awaited};
   {
     std::lock_guard const hold{idle_lock_};
@@ -43,8 +54,7 @@ auto driver_threads::run_until_ended(detail::root_control& awaited) -> result<vo
     std::lock_guard const hold{idle_lock_};
     if (static_cast<list_node<>&>(me).linked()) callers_.remove(me);
   }
-  if (!me.deadlocked) return {};
-  return failure(unwind(awaited));
+  return !me.deadlocked;
 }
 
 auto driver_threads::unwind(detail::root_control& deadlocked) noexcept -> error {
@@ -54,14 +64,16 @@ auto driver_threads::unwind(detail::root_control& deadlocked) noexcept -> error 
   } catch (std::bad_alloc const&) {  // no memory for the words
   }
   deadlocked.abandon(nullptr);  // nothing of the caller's is left in its hands
-  {
-    std::lock_guard const hold{idle_lock_};
-    dying_ = nullptr;
-    unwinding_.store(false, std::memory_order_relaxed);
-  }
+  nobody_dies();
   wake_everybody();
   look_for_deadlock();
   return why;
+}
+
+void driver_threads::nobody_dies() noexcept {
+  std::lock_guard const hold{idle_lock_};
+  dying_ = nullptr;
+  unwinding_.store(false, std::memory_order_relaxed);
 }
 
 // What a task wakes that is being unwound does not run before that is over, and the task itself not at all: a

@@ -68,7 +68,7 @@ class runtime {
       decltype(root) held;
       ~let_go_at_end() { held->let_go(); }
     } const at_end{root};
-    if (auto how = driver_->run_until_ended(*root); !how) return failure(std::move(how.error()));
+    if (auto how = driver_->run_until_ended(*root, nullptr); !how) return failure(std::move(how.error()));
     if constexpr (std::is_void_v<T>) {
       root->take();
       return {};

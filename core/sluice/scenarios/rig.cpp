@@ -151,16 +151,13 @@ void rig::expect_deadlock(std::function<void()> then) {
   at_deadlock_ = std::move(then);
 }
 
-auto rig::met_deadlock() -> bool {
-  std::function<void()> then;
-  {
-    std::lock_guard const hold{lock_};
-    then = std::exchange(at_deadlock_, nullptr);
-  }
-  if (!then) return false;
-  runtime::keep_alive const from_outside{on_};  // what it wakes may not be in sight yet
-  then();
-  return true;
+auto rig::at_deadlock() -> std::function<void()> {
+  std::lock_guard const hold{lock_};
+  if (!at_deadlock_) return nullptr;
+  return [this, then = std::exchange(at_deadlock_, nullptr)] {
+    runtime::keep_alive const from_outside{on_};  // what it wakes may not be in sight yet
+    then();
+  };
 }
 
 auto rig::findings() const -> std::vector<finding> {

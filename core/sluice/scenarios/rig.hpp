@@ -112,8 +112,8 @@ class rig {
   void expect_deadlock(std::function<void()> then);
 
   // The runner's side.
-  /// Every task waits. False when nobody expects that.
-  [[nodiscard]] auto met_deadlock() -> bool;
+  /// Every task waits: what to do then, once; nothing when nobody expects that.
+  [[nodiscard]] auto at_deadlock() -> std::function<void()>;
   void end_early() noexcept { scope_.cancel({errc::stopped, "the run was stopped"}); }
   [[nodiscard]] auto invariants() const -> std::vector<invariant>;
   [[nodiscard]] auto findings() const -> std::vector<finding>;

@@ -112,13 +112,8 @@ void run::supervise() noexcept {
 auto run::run_body() -> result<void> {
   auto& engine = static_cast<driver&>(runtime_->home());
   auto main = runtime_->spawn(body());
-  for (;;) {
-    auto ended = engine.run_until_ended(*main.control());
-    if (ended) break;
-    if (rig_->met_deadlock()) continue;
-    main.control()->abandon(nullptr);  // unwinds it: nothing of ours is left in its hands
+  if (auto ended = engine.run_until_ended(*main.control(), [this] { return rig_->at_deadlock(); }); !ended)
     return ended;
-  }
   std::move(main).join_blocking();
   return {};
 }
@@ -154,7 +149,7 @@ void run::check_end() noexcept {
     if (main_ && main_->done()) {
       std::move(*main_).join_blocking();
     } else if (runtime_->live_count() != 0) {
-      if (rig_->met_deadlock()) return;  // it goes on
+      if (auto const act = rig_->at_deadlock()) return act();  // it goes on
       failed = sim().deadlock_error().message();  // the words of the other engine
     }
   } catch (std::exception const& thrown) {
