@@ -15,6 +15,7 @@ namespace {
 constexpr unsigned fairness_period = 61;
 constexpr unsigned most_handed_on = 3;
 constexpr unsigned most_stolen = 32;
+constexpr unsigned lone_rounds = 24;  // of a search, some hundred nanoseconds, in which a lone task is left to its worker
 
 thread_local constinit worker* this_worker = nullptr;
 
@@ -213,7 +214,7 @@ auto driver_threads::search(worker& self) noexcept -> task_control* {
       }
     }
     auto* task = injector_.pop();
-    if (task == nullptr) task = steal(self);
+    if (task == nullptr) task = steal(self, spins_ == 1 || round >= lone_rounds ? 1 : 2);
     if (task != nullptr) {
       end_search(self, true);
       return task;
@@ -231,14 +232,15 @@ void driver_threads::end_search(worker& self, bool found) noexcept {
   if (idle_counts_.end_search() && found) wake_one();
 }
 
-// Half of what the victim has, oldest first; the first is run, the rest is ours to be stolen.
-auto driver_threads::steal(worker& self) noexcept -> task_control* {
+// Half of what the victim has, oldest first; the first is run, the rest is ours to be stolen. A lone task is mostly the
+// partner of the one that runs there, and would come back the same way: not at once, therefore.
+auto driver_threads::steal(worker& self, std::size_t at_least) noexcept -> task_control* {
   auto const count = workers_.size();
   if (count < 2) return nullptr;
   auto const start = static_cast<std::size_t>(self.random.below(count));
   for (std::size_t i = 0; i < count; ++i) {
     auto& victim = *workers_[(start + i) % count];
-    if (&victim == &self) continue;
+    if (&victim == &self || victim.queue.size_hint() < at_least) continue;
     auto stolen = victim.queue.steal_batch(self.queue, most_stolen);
     if (!stolen) continue;
     probe::stole(victim.index);
