@@ -22,9 +22,9 @@ using clock = std::chrono::steady_clock;
 // time. What lies in its last century is never, and the centuries before leave them room.
 constexpr auto century = std::chrono::nanoseconds{std::chrono::hours{24 * 365 * 100}};
 
-// How often to look for a wake-up before going to sleep: a microsecond or two.
+// How often to look for a wake-up before going to sleep: some microseconds; to sleep and be woken takes tens.
 auto looks_before_sleep() noexcept -> unsigned {
-  static auto const looks = std::thread::hardware_concurrency() > 1 ? 100U : 1U;
+  static auto const looks = std::thread::hardware_concurrency() > 1 ? 256U : 1U;
   return looks;
 }
 

@@ -11,7 +11,7 @@ namespace sluice {
 
 /// A bed for one thread, and a token that says "do not sleep". A wake-up that comes before the
 /// sleep is kept, so none is lost; two of them count as one. Going to sleep and being woken takes a system
-/// tens of microseconds, so the owner first looks around for one or two of them, where there is another
+/// tens of microseconds, so the owner first looks around for a few of them, where there is another
 /// processor from which the wake-up may come.
 ///
 ///     while (!ready.load(acquire)) bed.park();      // the owner

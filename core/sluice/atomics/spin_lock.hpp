@@ -5,6 +5,7 @@
 #include <sluice/atomics/orders.hpp>
 #include <sluice/atomics/policy.hpp>
 #include <sluice/base/contract.hpp>
+#include <sluice/base/cpu.hpp>
 
 namespace sluice {
 
@@ -30,6 +31,13 @@ class basic_spin_lock {
     if (locked_.exchange(true, acquire)) [[unlikely]] lock_slowly();  // hand_on
   }
 
+  /// The same for who comes many times in a row, once `try_lock` has failed: first leaves the lock to the other one for a
+  /// microsecond or two. Processors that take turns at every operation spend their time with moving the line to and fro.
+  void lock_patiently() noexcept {
+    for (unsigned left = patience; left > 0; --left) cpu_pause();
+    lock();
+  }
+
   /// Takes the lock if it is free.
   [[nodiscard]] auto try_lock() noexcept -> bool {
     return !locked_.load(relaxed) && !locked_.exchange(true, acquire);  // hand_on
@@ -42,6 +50,7 @@ class basic_spin_lock {
   }
 
  private:
+  static constexpr unsigned patience = 128;
   [[gnu::noinline]] void lock_slowly() noexcept {
     for (basic_backoff<Atomics> wait; !try_lock(); wait()) {
     }

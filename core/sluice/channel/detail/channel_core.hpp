@@ -231,11 +231,11 @@ class basic_channel_core {
 
   // Not inline, and with the lock in their hands: what is mostly done keeps few registers then.
   [[gnu::noinline]] auto send_competing(T& value) -> progress {
-    lock_.lock();
+    lock_.lock_patiently();
     return send_locked(value);
   }
   [[gnu::noinline]] auto receive_competing(std::optional<T>& into) -> progress {
-    lock_.lock();
+    lock_.lock_patiently();
     return receive_locked(into);
   }
   [[gnu::noinline]] auto send_locked(T& value) -> progress {
