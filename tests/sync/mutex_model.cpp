@@ -120,6 +120,32 @@ TEST_CASE("a waiter that is interrupted while the mutex is let go has it, or lea
     });
 }
 
+TEST_CASE("whoever has a mutex last may end its life, also where somebody has waited in vain",
+          "[everyday][sync][mutex][model][M1][G2]") {
+  support::explored("mutex_core").all([](model::execution& run) {
+    auto* const at = model::atomics::allocate<room>();
+    (void)at->door.try_take();
+    place::context ends;
+    place in_vain{false};
+    run.check(in_vain.listen(&ends, at->door.lock(), at->door.queue()), "it waits");
+    run.check(!at->door.take_or_wait(in_vain), "it waits");
+    ends.end();
+    in_vain.sleep.park();
+    run.check(at->door.take_or_wait_again(in_vain, [] {}), "it is let go without the mutex");
+    in_vain.settle();
+    auto ended = false;
+    run.thread([&] { at->leave(run); });
+    run.thread([&] {
+      if (!at->door.try_take()) return;
+      at->leave(run);
+      model::atomics::deallocate(at);
+      ended = true;
+    });
+    run.join();
+    if (!ended) model::atomics::deallocate(at);
+  });
+}
+
 TEST_CASE("a wait under a context that ends is over, though nobody lets go",
           "[everyday][sync][mutex][model][M5][X16][G6]") {
   support::explored("mutex_core").all([](model::execution& run) {

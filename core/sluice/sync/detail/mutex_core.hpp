@@ -18,7 +18,8 @@ namespace sluice::detail {
 /// be handed the mutex; and, from when it came, `barged_before` and `waited`.
 ///
 /// Invariant  `crowded` is set and taken back under `lock_` alone; while it is set, so is all of `state_`.
-///            It may outlast a wait that was given up.
+///            It may outlast a wait that was given up, until somebody takes the mutex: who lets go under
+///            `lock_` leaves it, so that the next one, who may end the life of all this, waits for that lock.
 ///            Under `lock_`: while the mutex is free and somebody waits, `trying_` is somebody, who is
 ///            awake, out of the queue and about to try; everybody in the queue came after it.
 /// Edges      pass  state_ release -> state_ acquire   what one holder did is seen by the next; where
@@ -124,20 +125,20 @@ class basic_mutex_core {
       auto const free = (seen & held) == 0;
       auto const next = seen | (free ? held : mark);
       if (next == seen) return false;
-      if (seen == crowded) {
-        state_.store(next, relaxed);  // nobody else changes it now
+      if (seen == crowded) {  // nobody else changes it now
         if (trying_ != nullptr) ++barged_;
+        hold_from_now();
         return true;
       }
       if (state_.compare_exchange_weak(seen, next, acquire, relaxed)) return free;  // pass
     }
   }
 
-  [[nodiscard]] auto mark_now() const noexcept -> std::uint32_t { return somebody_waits() ? crowded : 0; }
+  void hold_from_now() noexcept { state_.store(held | (somebody_waits() ? crowded : 0), relaxed); }
 
   void hold_now(Place& who) noexcept {
     who.serve();
-    state_.store(held | mark_now(), relaxed);
+    hold_from_now();
   }
 
   // By one whose turn it was, and who does not want it any more.
@@ -168,7 +169,7 @@ class basic_mutex_core {
         next = nullptr;  // that one has given up, and will wake the next
       }
     }
-    state_.store(mark_now(), release);  // pass
+    state_.store(crowded, relaxed);
     return next;
   }
 
