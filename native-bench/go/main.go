@@ -19,7 +19,7 @@ type workload func(items int) error
 
 var workloads = map[string]workload{
 	"ping-pong":         pingPong,
-	"ping-pong-threads": pingPongThreads,
+	"threads-ping-pong": pingPongThreads,
 	"buffered-1p1c":     func(items int) error { return buffered(1, 1, items) },
 	"buffered-4p4c":     func(items int) error { return buffered(4, 4, items) },
 	"spawn":             spawn,

@@ -117,10 +117,10 @@ void add_thread_workloads(workload_list& to) {
   using std::chrono::microseconds;
   constexpr microseconds at_once{0};
   constexpr microseconds long_enough{20};
-  auto const spinning = std::string{"ping-pong-threads"};
-  auto const parked = std::string{"ping-pong-parked"};
+  auto const spinning = std::string{"threads-ping-pong"};
+  auto const parked = std::string{"threads-parked"};
   add<over_a_channel>(to, spinning, "sluice", standing::ours, "an int there and back between 2 threads, 2 unbuffered channels", at_once,
-                      300'000, {{"go", "ping-pong-threads"}});
+                      300'000, {{"go", "threads-ping-pong"}});
   add<over_a_line>(to, spinning, "line", standing::floor, "the same through two lines that the threads watch", at_once, 300'000, {});
   add<over_a_channel>(to, parked, "sluice", standing::ours,
                       "the same, each answer after 20 us of work that are not counted: the other one sleeps", long_enough, 5'000, {});
