@@ -13,12 +13,14 @@
 #include <sluice/runtime/runtime.hpp>
 #include <sluice/testing/deterministic_runtime.hpp>
 #include <sluice/testing/for_each_seed.hpp>
+#include <tests/support/settle.hpp>
 #include <tests/support/thread_crew.hpp>
 #include <tests/support/tracked.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
 using Catch::Generators::range;
+using support::settle;
 using support::tracked;
 using testing::deterministic_runtime;
 
@@ -52,8 +54,6 @@ task<void> listen(broadcast_subscriber<int>& from, channel<int>& jobs, heard& in
     into.values.push_back(next->value);
   }
 }
-
-void settle(deterministic_runtime& rt) { (void)rt.run_until(rt.now()); }
 
 }  // namespace
 

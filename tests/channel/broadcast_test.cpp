@@ -18,10 +18,12 @@
 #include <tests/support/thread_crew.hpp>
 #include <tests/support/tracked.hpp>
 #include <tests/support/workers.hpp>
+#include <tests/support/settle.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
 using Catch::Generators::range;
+using support::settle;
 using support::tracked;
 using testing::deterministic_runtime;
 
@@ -65,8 +67,6 @@ auto drain(broadcast_subscriber<int>& from) -> heard {
     all.values.push_back(next->value);
   }
 }
-
-void settle(deterministic_runtime& rt) { (void)rt.run_until(rt.now()); }
 
 }  // namespace
 

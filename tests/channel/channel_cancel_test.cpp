@@ -9,11 +9,13 @@
 #include <sluice/channel/channel.hpp>
 #include <sluice/task/frame_pool.hpp>
 #include <sluice/testing/deterministic_runtime.hpp>
+#include <tests/support/settle.hpp>
 #include <tests/support/tracked.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
 using Catch::Generators::range;
+using support::settle;
 using support::tracked;
 using testing::deterministic_runtime;
 
@@ -33,9 +35,6 @@ task<void> receive_one(context ctx, channel<int>& from, int who, journal& into) 
   into.push_back(std::to_string(who) + " " +
                  (got ? std::to_string(*got) : std::string(name(got.error().code()))));
 }
-
-/// Lets everything that can run do so, in virtual time that stands still.
-void settle(deterministic_runtime& rt) { (void)rt.run_until(rt.now()); }
 
 auto sorted(journal lines) -> journal {
   std::ranges::sort(lines);

@@ -7,44 +7,32 @@
 
 #include <sluice/channel/detail/channel_core.hpp>
 #include <tests/support/explored.hpp>
+#include <tests/support/wait_queue.hpp>
 
 using namespace sluice;
 using detail::progress;
-using detail::wait_state;
 
 namespace {
 
+using lock_type = basic_spin_lock<model::atomics>;
+
 /// A place in the queue of a channel, for the checker's threads. No context ends here.
-struct place : list_node<> {
-  using list = intrusive_list<place>;
-
-  [[nodiscard]] auto claim() const noexcept -> bool { return true; }
-  void serve() noexcept { state = wait_state::served; }
-  void wake() noexcept { sleep.unpark(); }
-
+struct place : detail::basic_wait_place<place, support::modelled_waiter, lock_type> {
   [[nodiscard]] auto ears() noexcept -> place& { return *this; }
   [[nodiscard]] auto prepared_for(context const&, place const&) const noexcept -> bool { return true; }
   [[nodiscard]] auto prepared_for(context const&) const noexcept -> bool { return true; }
   [[nodiscard]] auto prepare(context const&) const noexcept -> bool { return true; }
-  [[nodiscard]] auto listen_prepared(context const&, place&, auto&, list& waiting) noexcept -> bool {
-    queue = &waiting;
-    return true;
-  }
-  [[nodiscard]] auto enqueue() noexcept -> bool {
-    state = wait_state::queued;
-    queue->push_back(*this);
+  [[nodiscard]] auto listen_prepared(context const&, place&, lock_type& owner, queue_type& queue) noexcept -> bool {
+    goes_to(owner, queue);
     return true;
   }
 
   void const* of_select = nullptr;
-  wait_state state = wait_state::outside;
-  list* queue = nullptr;
   std::exception_ptr thrown;
-  model::atomics::parker sleep;
 };
 
 struct places {
-  using list = place::list;
+  using list = place::queue_type;
   struct sender : place {
     explicit sender(int& given) : value(&given) {}
     int* value;

@@ -11,12 +11,14 @@
 #include <sluice/runtime/runtime.hpp>
 #include <sluice/testing/deterministic_runtime.hpp>
 #include <sluice/testing/for_each_seed.hpp>
+#include <tests/support/settle.hpp>
 #include <tests/support/thread_crew.hpp>
 #include <tests/support/tracked.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
 using Catch::Generators::range;
+using support::settle;
 using support::tracked;
 using testing::deterministic_runtime;
 
@@ -38,8 +40,6 @@ task<void> choose(oneshot_receiver<tracked>& from, channel<int>& jobs, outcome& 
   if (into.chosen == 0) into.answer.emplace(answered.take());
   else into.job.emplace(next.take());
 }
-
-void settle(deterministic_runtime& rt) { (void)rt.run_until(rt.now()); }
 
 }  // namespace
 

@@ -15,11 +15,13 @@
 #include <tests/support/thread_crew.hpp>
 #include <tests/support/tracked.hpp>
 #include <tests/support/workers.hpp>
+#include <tests/support/settle.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
 using Catch::Generators::range;
 using support::explosive;
+using support::settle;
 using support::tracked;
 using testing::deterministic_runtime;
 
@@ -34,8 +36,6 @@ template <class T>
 task<void> take(context ctx, oneshot_receiver<T>& from, std::optional<result<T>>& into) {
   into.emplace(co_await from.recv(ctx));
 }
-
-void settle(deterministic_runtime& rt) { (void)rt.run_until(rt.now()); }
 
 }  // namespace
 

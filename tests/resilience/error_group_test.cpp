@@ -14,11 +14,13 @@
 #include <sluice/testing/deterministic_runtime.hpp>
 #include <sluice/time/sleep.hpp>
 #include <tests/resilience/last_words.hpp>
+#include <tests/support/settle.hpp>
 #include <tests/support/tracked.hpp>
 
 using namespace sluice;
 using namespace std::chrono_literals;
 using Catch::Generators::range;
+using support::settle;
 using support::tracked;
 using testing::deterministic_runtime;
 
@@ -49,8 +51,6 @@ auto names_of(std::vector<error> const& errors) -> std::vector<std::string> {
   for (auto const& each : errors) names.emplace_back(each.operation());
   return names;
 }
-
-void settle(deterministic_runtime& rt) { (void)rt.run_until(rt.now()); }
 
 }  // namespace
 

@@ -8,11 +8,9 @@
 #include <sluice/sync/event.hpp>
 #include <sluice/testing/deterministic_runtime.hpp>
 #include <sluice/time/sleep.hpp>
+#include <tests/support/settle.hpp>
 
 namespace support {
-
-/// Runs whatever can run without time passing.
-inline void settle(sluice::testing::deterministic_runtime& rt) { (void)rt.run_until(rt.now()); }
 
 /// Lets `span` of virtual time pass.
 inline void pass(sluice::testing::deterministic_runtime& rt, sluice::duration span) {

@@ -142,12 +142,17 @@ auto enter_queue(cancellable_waiter& me, context const& ctx, spin_lock& lock, wa
   return enter_queue(me, ctx, lock, queue, std::move(grant), [] {});
 }
 
-/// Under the owner's lock: serves all of `queue` and moves them to `woken`.
+/// Under the owner's lock: serves the longest-waiting one, which is to be woken; null when there is none. A case of a
+/// select has no more state than its decision.
+inline auto serve_first(wait_list& queue) noexcept -> waiter* {
+  auto* const first = pop_served(queue);
+  if (first != nullptr && first->of_select == nullptr) static_cast<cancellable_waiter&>(*first).serve();
+  return first;
+}
+
+/// The same with all of `queue`, which it moves to `woken`.
 inline void serve_all(wait_list& queue, wait_list& woken) noexcept {
-  while (auto* const next = queue.pop_front()) {
-    static_cast<cancellable_waiter&>(*next).serve();
-    woken.push_back(*next);
-  }
+  while (auto* const next = serve_first(queue)) woken.push_back(*next);
 }
 
 /// Without the lock: wakes all of `woken`.

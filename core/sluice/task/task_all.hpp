@@ -9,6 +9,7 @@
 #include <sluice/task/interrupt_slot.hpp>
 #include <sluice/task/join_handle.hpp>
 #include <sluice/task/selectable.hpp>
+#include <sluice/task/source_case.hpp>
 #include <sluice/task/spawn.hpp>
 #include <sluice/task/task.hpp>
 #include <sluice/task/timer_service.hpp>

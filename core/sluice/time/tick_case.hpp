@@ -1,45 +1,39 @@
 // tick_case — timers and tickers among the cases of a select.
 #pragma once
 
-#include <mutex>
 #include <utility>
 
 #include <sluice/atomics/spin_lock.hpp>
-#include <sluice/task/selectable.hpp>
+#include <sluice/task/source_case.hpp>
 #include <sluice/time/ticker.hpp>
 #include <sluice/time/timer.hpp>
 
 namespace sluice {
 
+namespace detail {
+
+/// Keeps what the timer is made of alive, also when the timer itself has gone.
+struct tick_source {
+  timer_handle from;
+  timer_core& core;
+  [[nodiscard]] auto lock() const noexcept -> spin_lock& { return core.lock(); }
+  [[nodiscard]] auto carry_out(timer_place& me) const -> bool { return core.take_locked(me); }
+  void queue(timer_place& me) const { core.queue_locked(me); }
+  void unqueue(timer_place& me) const noexcept { core.unqueue(me); }
+};
+
+}  // namespace detail
+
 /// The firing of a timer or a ticker, as a case. Make it with `on_recv`.
-class [[nodiscard]] tick_case final : public selectable {
+class [[nodiscard]] tick_case final : public source_case<detail::tick_source, detail::timer_place> {
  public:
-  explicit tick_case(detail::timer_handle from, char const* primitive)
-      : from_(std::move(from)), core_(from_.get(primitive)) {}
+  explicit tick_case(detail::timer_handle from, char const* primitive) : tick_case(from.get(primitive), from) {}
 
   /// The instant at which it fired, after this case has been carried out.
   [[nodiscard]] auto take() const noexcept -> instant { return me_.at; }
 
-  auto poll() -> bool override {
-    std::lock_guard const hold{core_.lock()};
-    return core_.take_locked(me_);
-  }
-  auto source_lock() noexcept -> spin_lock* override { return &core_.lock(); }
-  auto poll_locked(waiter*&) -> bool override { return core_.take_locked(me_); }
-  void enqueue(select_link& link, waiter const& whom) override {
-    me_.stand_for(whom, link);
-    core_.queue_locked(me_);
-  }
-  void dequeue() noexcept override {
-    if (me_.of_select == nullptr) return;
-    core_.unqueue(me_);
-    me_.of_select = nullptr;  // not before: who found it in the queue would take it for a plain one
-  }
-
  private:
-  detail::timer_handle from_;
-  detail::timer_core& core_;
-  detail::timer_place me_;
+  tick_case(detail::timer_core& core, detail::timer_handle& from) noexcept : source_case({std::move(from), core}) {}
 };
 
 /// The instant of a timer.

@@ -88,7 +88,7 @@ class broadcast_core {
       }
       ++sent_;
       if (sent_ > capacity_) drop(slot_of(sent_ - capacity_ - 1));
-      serve_waiting(woken);
+      serve_all(waiting_, woken);
     }
     wake_all(woken);
     return true;
@@ -100,7 +100,7 @@ class broadcast_core {
     {
       std::lock_guard const hold{lock_};
       if (std::exchange(closed_, true)) return false;
-      serve_waiting(woken);
+      serve_all(waiting_, woken);
     }
     wake_all(woken);
     return true;
@@ -195,13 +195,6 @@ class broadcast_core {
   static void refuse_second(broadcast_place const& place) {
     if (place.waits != nullptr)
       throw misuse("broadcast_subscriber", "used while somebody waits on it; each needs its own");
-  }
-  // Under the lock: everybody who waits, but for selects that have decided for another of their cases.
-  void serve_waiting(wait_list& woken) noexcept {
-    while (auto* const next = pop_served(waiting_)) {
-      if (next->of_select == nullptr) static_cast<cancellable_waiter&>(*next).serve();
-      woken.push_back(*next);
-    }
   }
   // The last to hear a value gets it itself, the others a copy.
   auto take_next(broadcast_place& place) -> result<broadcast_value<T>> {

@@ -92,10 +92,7 @@ class oneshot_core {
   // Under the lock. Who waits is woken behind it.
   auto end_sending() noexcept -> waiter* {
     sending_over_ = true;
-    auto* const first = pop_served(waiting_);
-    if (first != nullptr && first->of_select == nullptr)
-      static_cast<cancellable_waiter&>(*first).serve();
-    return first;
+    return serve_first(waiting_);
   }
 
   std::atomic<unsigned> ends_{2};

@@ -8,6 +8,7 @@
 #include <sluice/atomics/orders.hpp>
 #include <sluice/atomics/policy.hpp>
 #include <sluice/task/wait_place.hpp>
+#include <sluice/task/waiter.hpp>
 
 namespace sluice::detail {
 
@@ -59,36 +60,30 @@ class basic_mutex_core {
   /// `waits_on` was called before.
   template <class WaitsOn>
   [[nodiscard]] auto take_or_wait_again(Place& me, WaitsOn waits_on) noexcept -> bool {
-    Place* next = nullptr;
-    {
-      std::lock_guard const hold{lock_};
-      if (trying_ == &me) trying_ = nullptr;
-      if (me.state == wait_state::served) return true;
-      if (me.state == wait_state::outside) {
-        if ((state_.load(relaxed) & held) == 0) {
-          hold_now(me);
-          return true;
-        }
-        waits_on();
-        me.state = wait_state::queued;
-        waiting_.push_front(me);
-        return false;
+    wake_at_end<Place> next;
+    std::lock_guard const hold{lock_};
+    if (trying_ == &me) trying_ = nullptr;
+    if (me.state == wait_state::served) return true;
+    if (me.state == wait_state::outside) {
+      if ((state_.load(relaxed) & held) == 0) {
+        hold_now(me);
+        return true;
       }
-      next = leave_turn();
+      waits_on();
+      me.state = wait_state::queued;
+      waiting_.push_front(me);
+      return false;
     }
-    if (next != nullptr) next->wake();
+    next.who = leave_turn();
     return true;
   }
 
   /// By one that goes away without having been told whether it has the mutex, or was about to try.
   void give_up(Place& me) noexcept {
-    Place* next = nullptr;
-    {
-      std::lock_guard const hold{lock_};
-      if (trying_ == &me) trying_ = nullptr;
-      next = me.state == wait_state::served ? let_go() : leave_turn();
-    }
-    if (next != nullptr) next->wake();
+    wake_at_end<Place> next;
+    std::lock_guard const hold{lock_};
+    if (trying_ == &me) trying_ = nullptr;
+    next.who = me.state == wait_state::served ? let_go() : leave_turn();
   }
 
   /// Lets go. False when nobody holds it.
@@ -96,13 +91,10 @@ class basic_mutex_core {
     auto seen = state_.load(relaxed);
     if (seen == held && state_.compare_exchange_strong(seen, untouched, release, relaxed)) return true;  // pass
     if ((seen & held) == 0) return false;
-    Place* next = nullptr;
-    {
-      std::lock_guard const hold{lock_};
-      if ((state_.load(relaxed) & held) == 0) return false;
-      next = let_go();
-    }
-    if (next != nullptr) next->wake();
+    wake_at_end<Place> next;
+    std::lock_guard const hold{lock_};
+    if ((state_.load(relaxed) & held) == 0) return false;
+    next.who = let_go();
     return true;
   }
 
