@@ -3,6 +3,7 @@
 
 #include <sluice/atomics/backoff.hpp>
 #include <sluice/atomics/counting_atomics.hpp>
+#include <sluice/atomics/lock_bias.hpp>
 #include <sluice/atomics/orders.hpp>
 #include <sluice/atomics/parker.hpp>
 #include <sluice/atomics/policy.hpp>

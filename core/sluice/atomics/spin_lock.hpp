@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/atomics/backoff.hpp>
+#include <sluice/atomics/lock_bias.hpp>
 #include <sluice/atomics/orders.hpp>
 #include <sluice/atomics/policy.hpp>
 #include <sluice/base/contract.hpp>
@@ -11,7 +12,8 @@ namespace sluice {
 
 /// Mutual exclusion without sleeping, around what is always short: linking a waiter, moving one value. A
 /// mutex of the platform costs twice as much where nobody competes, because it looks for sleepers on the
-/// way out. Works with `std::lock_guard`.
+/// way out. A worker of a runtime that takes the same lock many times in a row, as it mostly does, owns it until
+/// somebody else comes, and pays for no exchange meanwhile. Works with `std::lock_guard`.
 ///
 /// Progress   blocking: a thread stopped while it holds the lock stops the others, who spin briefly and
 ///            then give their processor away. No turns are kept: a waiter may be passed over for ever.
@@ -19,16 +21,16 @@ namespace sluice {
 /// Threads    Any thread; unlock by the one that locked.
 /// Source     Rudolph, Segall, "Dynamic decentralized cache schemes for MIMD parallel processors", 1984:
 ///            test, and only then test-and-set, so that waiting does not move the line.
-template <atomics_policy Atomics = std_atomics>
+template <atomics_policy Atomics = std_atomics, class Bias = usual_bias<Atomics>>
 class basic_spin_lock {
  public:
   basic_spin_lock() = default;
   basic_spin_lock(basic_spin_lock const&) = delete;
   auto operator=(basic_spin_lock const&) -> basic_spin_lock& = delete;
 
-  /// Waits for the lock. Where it is free, as it mostly is, that is one exchange.
+  /// Waits for the lock. Where it is free, as it mostly is, that is one exchange, or, for its owner, none.
   void lock() noexcept {
-    if (locked_.exchange(true, acquire)) [[unlikely]] lock_slowly();  // hand_on
+    if (!bias_.enter(this)) lock_in_turn();
   }
 
   /// The same for who comes many times in a row, once `try_lock` has failed: first leaves the lock to the other one for a
@@ -40,23 +42,31 @@ class basic_spin_lock {
 
   /// Takes the lock if it is free.
   [[nodiscard]] auto try_lock() noexcept -> bool {
-    return !locked_.load(relaxed) && !locked_.exchange(true, acquire);  // hand_on
+    return bias_.enter(this) || try_lock_in_turn();
   }
 
   /// Holder only. Unlocking what is not locked is misuse, and ends the program where invariants are checked.
   void unlock() noexcept {
+    if (bias_.leave()) return;
     SLUICE_ASSERT(locked_.load(relaxed));
     locked_.store(false, release);  // hand_on
   }
 
  private:
   static constexpr unsigned patience = 128;
-  [[gnu::noinline]] void lock_slowly() noexcept {
-    for (basic_backoff<Atomics> wait; !try_lock(); wait()) {
-    }
+  [[gnu::noinline]] auto try_lock_in_turn() noexcept -> bool {
+    if (locked_.load(relaxed) || locked_.exchange(true, acquire)) return false;  // hand_on
+    bias_.taken(this);
+    return true;
+  }
+  [[gnu::noinline]] void lock_in_turn() noexcept {
+    if (locked_.exchange(true, acquire)) [[unlikely]]  // hand_on
+      for (basic_backoff<Atomics> wait; locked_.load(relaxed) || locked_.exchange(true, acquire);) wait();  // hand_on
+    bias_.taken(this);
   }
 
   typename Atomics::template atomic<bool> locked_{false};
+  [[no_unique_address]] Bias bias_;
 };
 
 using spin_lock = basic_spin_lock<>;

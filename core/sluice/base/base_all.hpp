@@ -10,6 +10,7 @@
 #include <sluice/base/intrusive_list.hpp>
 #include <sluice/base/json_writer.hpp>
 #include <sluice/base/manual_lifetime.hpp>
+#include <sluice/base/process_fence.hpp>
 #include <sluice/base/random.hpp>
 #include <sluice/base/result.hpp>
 #include <sluice/base/scope_exit.hpp>

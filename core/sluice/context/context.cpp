@@ -19,18 +19,17 @@ void context_ended(context_handler& base) noexcept {
   if (who.thread != nullptr) who.thread->unpark();
 }
 
+}  // namespace
+
 void forget_context(hearing& ears) noexcept {
   auto* const node = std::exchange(ears.node, nullptr);
   (void)node->remove(ears);
   node->let_go();
 }
 
-}  // namespace
-
 auto hear(hearing& ears, context_node& node) noexcept -> bool {
   ears.stop();
   ears.fire = &context_ended;
-  ears.forget = &forget_context;
   if (!node.add(ears)) return false;
   node.hold();
   ears.node = &node;

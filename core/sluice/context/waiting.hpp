@@ -91,7 +91,7 @@ class cancellable_waiter : public basic_wait_place<cancellable_waiter, waiter, s
   // A context that has ended is let go at once; what a thread hears of it does not keep.
   void disarm() noexcept {
     auto& ears = *std::exchange(armed_, nullptr);
-    ears.slot.disarm(*this);
+    ears.disarm();
     if (task == nullptr || state == wait_state::cancelled) [[unlikely]] ears.stop();
   }
 

@@ -29,6 +29,14 @@ struct atomics {
     if (auto* const engine = detail::engine::current()) engine->fence(order, at);
   }
 
+  static void light_fence(where at = where::current()) noexcept {
+    if (auto* const engine = detail::engine::current()) engine->asymmetric_fence(detail::sc_kind::light, at);
+  }
+  static void heavy_fence(where at = where::current()) noexcept {
+    if (auto* const engine = detail::engine::current()) engine->asymmetric_fence(detail::sc_kind::heavy, at);
+  }
+  static auto has_light_fence() noexcept -> bool { return true; }
+
   /// The thread waits until there is a store it has not seen in what it has looked at since the last
   /// time. Where none comes, and nobody else can move, it is let through some hundred times, in case it
   /// has a limit of its own; then it is a livelock.

@@ -4,8 +4,10 @@
 #include <string>
 #include <utility>
 
+#include <sluice/atomics/lock_bias.hpp>
 #include <sluice/base/contract.hpp>
 #include <sluice/base/cpu.hpp>
+#include <sluice/base/process_fence.hpp>
 #include <sluice/platform/thread.hpp>
 #include <sluice/probe/probe.hpp>
 
@@ -37,6 +39,7 @@ driver_threads::driver_threads(runtime_options options)
     throw misuse("runtime", "workers = " + std::to_string(count) + " is outside 1 to 1024");
   // Spinning pays only while somebody else has a processor to run on.
   spins_ = count > 1 && count <= platform::processors() ? 64 : 1;
+  (void)prepare_process_fence();  // the sooner the cheaper: before there are threads
   idle_.reserve(count);
   for (unsigned i = 0; i < count; ++i)
     workers_.push_back(std::make_unique<worker>(*this, static_cast<std::uint16_t>(i), i + 1));
@@ -138,6 +141,7 @@ auto driver_threads::others_are_due() noexcept -> bool {
 }
 
 void driver_threads::run(worker& self) noexcept {
+  lock_bias<>::seat const seat;
   this_worker = &self;
   detail::worker_of = this;
   probe::at({0, self.index});

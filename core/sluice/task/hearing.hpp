@@ -13,6 +13,10 @@ class cancellable_waiter;
 class context_node;
 struct cancel_sweep;
 
+struct hearing;
+/// Leaves the context that `ears` hear of. The room that knows contexts defines it.
+void forget_context(hearing& ears) noexcept;
+
 /// Something to be told when a context ends.
 /// Lifetime  removed before it dies; `context_node::remove` waits for a handler that is running
 ///           elsewhere.
@@ -35,12 +39,17 @@ struct hearing : context_handler {
   constexpr hearing() noexcept : context_handler(nullptr) {}
 
   context_node* node = nullptr;
-  void (*forget)(hearing&) noexcept = nullptr;  // leaves `node`; the room that knows contexts sets it
   basic_interrupt_slot<cancellable_waiter> slot;
+
+  /// By who has ended contexts, and is about to tell those that heard of them.
+  static void announce() noexcept { basic_interrupt_slot<cancellable_waiter>::announce(); }
+
+  /// The end of a wait, of which nobody knows from here on.
+  void disarm() noexcept { slot.disarm(sweep); }
 
   /// No context is heard any more, and nobody touches this.
   void stop() noexcept {
-    if (node != nullptr) forget(*this);
+    if (node != nullptr) forget_context(*this);
   }
 };
 

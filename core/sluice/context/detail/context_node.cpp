@@ -162,6 +162,7 @@ void context_node::end(errc how, std::optional<error> cause) noexcept {
   tree_->ending.store(true, std::memory_order_relaxed);  // before the first `ended_`: who sees that sees this
   for (context_node* node = this; node != nullptr; node = ending.pop_front()) node->end_one(how, sweep, ending);
   tree_->ending.store(false, std::memory_order_release);  // swept
+  if (!sweep.due.empty()) hearing::announce();  // all of them are in the sweep by now, and see the end
   while (auto* handler = sweep.due.pop_front()) {
     sweep.running = handler;
     hold.unlock();

@@ -99,6 +99,7 @@ class engine {
   auto exchange_if(location_id id, std::uint64_t& expected, std::uint64_t desired,
                    std::memory_order success, std::memory_order failure, code_location where) -> bool;
   void fence(std::memory_order order, code_location where);
+  void asymmetric_fence(sc_kind kind, code_location where);
   void spin(code_location where);
 
   enum class waiting_for : std::uint8_t { mutex, wake_up };

@@ -220,6 +220,15 @@ void engine::fence(std::memory_order order, code_location where) {
                no_store, no_store, &order, where);
 }
 
+void engine::asymmetric_fence(sc_kind kind, code_location where) {
+  count_step();
+  if (draining_) return;
+  if (!graph_.asymmetric_fence(running_, kind)) return begin_draining(ending::abandoned);
+  if (tracing_)
+    write_down(step_kind::fence, no_location, kind == sc_kind::heavy ? "heavy_fence()" : "light_fence()", no_store, no_store,
+               nullptr, where);
+}
+
 void engine::spin(code_location where) {
   count_step();
   auto& me = threads_[running_];

@@ -115,7 +115,7 @@ auto graph::strongly_before(unsigned thread, vector_time const& before) const no
     for (auto at = list.rbegin(); at != list.rend(); ++at) {
       if (each != thread && at->event >= before.at[each]) continue;
       earlier.add(at->number);
-      break;
+      if (stands_for_earlier(at->number)) break;
     }
   }
   return earlier;
@@ -134,7 +134,7 @@ auto graph::bounds(unsigned thread, location_id id, std::uint32_t key_from, std:
     for (auto at = fences.rbegin(); at != fences.rend(); ++at) {
       if (!now.covers(each, at->event)) continue;
       all.fences.add(at->number);
-      break;
+      if (stands_for_earlier(at->number)) break;
     }
   }
   auto const fenced = !all.fences.empty(words);
@@ -191,7 +191,7 @@ void graph::record(unsigned thread, std::uint16_t event, store_id what, bool onl
   auto const all = bounds(thread, id, key(mine), key(mine) + 1, is_sc, before, threads_[thread].now);
   mine.earlier = all.fences;
   if (is_sc) {
-    auto const number = sc_.add();
+    auto const number = sc_.add(sc_kind::seq_cst);
     threads_[thread].sc_events.push_back({event, static_cast<std::uint16_t>(number)});
     mine.earlier.add(number);
     mine.later.add(number);
@@ -206,10 +206,26 @@ auto graph::fence(unsigned thread, std::memory_order order) -> bool {
   auto& me = threads_[thread];
   if (acquires(order)) me.now.join(me.fence_pending);
   if (releases(order)) me.fence_released = me.now;
-  if (order != std::memory_order_seq_cst || sc_.full()) return true;
+  return order != std::memory_order_seq_cst || enter_order(thread, event, sc_kind::seq_cst, before);
+}
 
+auto graph::asymmetric_fence(unsigned thread, sc_kind kind) -> bool {
+  vector_time before;
+  auto const event = begin_event(thread, before);
+  auto& me = threads_[thread];
+  if (kind == sc_kind::heavy) {  // a seq_cst fence, too
+    me.now.join(me.fence_pending);
+    me.fence_released = me.now;
+  }
+  return enter_order(thread, event, kind, before);
+}
+
+// A fence takes its place in S. False when there is none.
+auto graph::enter_order(unsigned thread, std::uint16_t event, sc_kind kind, vector_time const& before) -> bool {
+  if (sc_.full()) return true;
+  auto& me = threads_[thread];
   auto earlier = strongly_before(thread, before);
-  auto const number = sc_.add();
+  auto const number = sc_.add(kind);
   me.sc_events.push_back({event, static_cast<std::uint16_t>(number)});
   me.sc_fences.push_back({event, static_cast<std::uint16_t>(number)});
   auto const words = sc_.words();

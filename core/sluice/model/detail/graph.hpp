@@ -116,6 +116,8 @@ class graph {
   void update(unsigned thread, store_id from, std::uint64_t value, std::memory_order order);
   /// Returns false when no order S is left: then there is no such execution.
   [[nodiscard]] auto fence(unsigned thread, std::memory_order order) -> bool;
+  /// The same for one of a pair of asymmetric fences: `kind` is heavy or light. A light one alone orders nothing.
+  [[nodiscard]] auto asymmetric_fence(unsigned thread, sc_kind kind) -> bool;
 
   [[nodiscard]] auto sc_full() const noexcept -> bool { return sc_.full(); }
 
@@ -132,6 +134,7 @@ class graph {
     std::vector<sc_event> sc_fences;
   };
 
+  [[nodiscard]] auto enter_order(unsigned thread, std::uint16_t event, sc_kind kind, vector_time const& before) -> bool;
   auto begin_event(unsigned thread, vector_time& before) noexcept -> std::uint16_t;
   void read_from(thread_state& me, store const& what, std::memory_order order) noexcept;
   auto make_store(unsigned thread, location_id id, std::uint32_t place, std::uint64_t value,
@@ -147,6 +150,10 @@ class graph {
   };
   [[nodiscard]] auto concerns_sc(std::memory_order order) const noexcept -> bool {
     return order == std::memory_order_seq_cst || sc_.count() != 0;
+  }
+  /// Whether what orders something with that event of a thread orders it with the thread's earlier ones, too.
+  [[nodiscard]] auto stands_for_earlier(std::size_t event) const noexcept -> bool {
+    return !sc_.any_light() || sc_.is_heavy(event);
   }
   [[nodiscard]] auto strongly_before(unsigned thread, vector_time const& before) const noexcept -> sc_set;
   [[nodiscard]] auto bounds(unsigned thread, location_id id, std::uint32_t key_from, std::uint32_t key_to,

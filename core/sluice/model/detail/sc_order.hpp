@@ -11,6 +11,10 @@ namespace sluice::model::detail {
 /// The most seq_cst operations and fences in one execution.
 inline constexpr std::size_t max_sc = 256;
 
+/// What S has to say about an event. One side of a pair of asymmetric fences is light, and the other one heavy: between
+/// two of which one at least is heavy they are as two seq_cst fences; a light one means nothing to anybody else.
+enum class sc_kind : std::uint8_t { seq_cst, heavy, light };
+
 /// A set of seq_cst events, by number.
 class sc_set {
  public:
@@ -25,6 +29,12 @@ class sc_set {
   }
   void join(sc_set const& other, std::size_t words) noexcept {
     for (std::size_t i = 0; i < words; ++i) words_[i] |= other.words_[i];
+  }
+  void keep(sc_set const& other, std::size_t words) noexcept {
+    for (std::size_t i = 0; i < words; ++i) words_[i] &= other.words_[i];
+  }
+  void drop(sc_set const& other, std::size_t words) noexcept {
+    for (std::size_t i = 0; i < words; ++i) words_[i] &= ~other.words_[i];
   }
   [[nodiscard]] auto includes(sc_set const& other, std::size_t words) const noexcept -> bool {
     for (std::size_t i = 0; i < words; ++i)
@@ -50,14 +60,24 @@ class sc_set {
 /// no total order S exists, and the execution is none.
 class sc_order {
  public:
-  void clear() noexcept { count_ = 0; }
+  void clear() noexcept {
+    count_ = 0;
+    heavy_ = light_ = {};
+    any_light_ = false;
+  }
   [[nodiscard]] auto count() const noexcept -> std::size_t { return count_; }
   [[nodiscard]] auto words() const noexcept -> std::size_t { return (count_ + 63) / 64; }
   [[nodiscard]] auto full() const noexcept -> bool { return count_ == max_sc; }
 
+  /// Whether the last event of a thread does not stand for those before it: it may be a light fence.
+  [[nodiscard]] auto any_light() const noexcept -> bool { return any_light_; }
+  [[nodiscard]] auto is_heavy(std::size_t event) const noexcept -> bool { return heavy_.has(event); }
+
   /// A new event, ordered with nothing yet.
-  auto add() noexcept -> std::size_t {
+  auto add(sc_kind kind) noexcept -> std::size_t {
     before_[count_] = {};
+    if (kind == sc_kind::heavy) heavy_.add(count_);
+    if (kind == sc_kind::light) light_.add(count_), any_light_ = true;
     return count_++;
   }
 
@@ -65,16 +85,18 @@ class sc_order {
   [[nodiscard]] auto may_order(sc_set const& earlier, sc_set const& later) const noexcept -> bool {
     auto const words = this->words();
     if (later.empty(words)) return true;
-    sc_set all = earlier;
-    earlier.each(words, [&](std::size_t event) { all.join(before_[event], words); });
-    return !all.meets(later, words);
+    if (!any_light_) return !with_predecessors(earlier).meets(later, words);
+    bool possible = true;
+    later.each(words, [&](std::size_t event) {
+      if (possible && with_predecessors(ordered_with(event, earlier)).has(event)) possible = false;
+    });
+    return possible;
   }
 
   /// Every event of `earlier` comes before `later`. Returns false when that closes a cycle.
   [[nodiscard]] auto order(sc_set const& earlier, std::size_t later) noexcept -> bool {
     auto const words = this->words();
-    sc_set all = earlier;
-    earlier.each(words, [&](std::size_t event) { all.join(before_[event], words); });
+    auto const all = with_predecessors(any_light_ ? ordered_with(later, earlier) : earlier);
     if (all.has(later)) return false;
     if (before_[later].includes(all, words)) return true;
     before_[later].join(all, words);
@@ -84,8 +106,23 @@ class sc_order {
   }
 
  private:
+  [[nodiscard]] auto with_predecessors(sc_set const& events) const noexcept -> sc_set {
+    sc_set all = events;
+    events.each(words(), [&](std::size_t event) { all.join(before_[event], words()); });
+    return all;
+  }
+  // Those of `events` that the kind of `event` is ordered with.
+  [[nodiscard]] auto ordered_with(std::size_t event, sc_set events) const noexcept -> sc_set {
+    if (light_.has(event)) events.keep(heavy_, words());
+    else if (!heavy_.has(event)) events.drop(light_, words());
+    return events;
+  }
+
   std::size_t count_ = 0;
   std::array<sc_set, max_sc> before_;
+  sc_set heavy_;
+  sc_set light_;
+  bool any_light_ = false;
 };
 
 }  // namespace sluice::model::detail

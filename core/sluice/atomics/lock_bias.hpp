@@ -1,0 +1,182 @@
+// lock_bias — what one thread takes nearly always costs that thread no exchange.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+#include <sluice/atomics/backoff.hpp>
+#include <sluice/atomics/orders.hpp>
+#include <sluice/atomics/policy.hpp>
+#include <sluice/base/cache_line.hpp>
+
+namespace sluice {
+
+/// Whoever comes takes the lock in the same way.
+struct no_bias {
+  static constexpr auto enter(void const*) noexcept -> bool { return false; }
+  static constexpr void taken(void const*) noexcept {}
+  static constexpr auto leave() noexcept -> bool { return false; }
+};
+
+/// The part of a lock that belongs, for a while, to the thread that takes it again and again: it enters by writing down
+/// which lock it is in, and looking whether the lock is still its own. Whoever else wants the lock takes it in the
+/// ordinary way, then takes the bias away, makes sure with a fence for all threads that the owner sees that or is seen,
+/// and waits until the owner is not inside.
+///
+/// Invariant  `word_` changes, and `record_` is read and written, by the holder alone; a lock biased towards a thread is
+///            held by that one by its bias, or in the ordinary way by one that has yet to take the bias away.
+/// Edges      look      the owner's light fence, between writing down where it is and looking at `word_`, and the heavy
+///            one between clearing `word_` and looking where the owner is: one of the two sees the other
+///            hand_on   inside release -> inside acquire   what the owner did as a holder, before what is done by who has
+///            taken the bias away
+///            succeed   taken acq_rel -> taken acq_rel   a seat's thread, before the next one that has the seat
+/// Progress   taking a bias away costs a heavy fence; it then pays only after ever longer runs of the same thread.
+/// Threads    as of the lock. A thread that has no seat never owns one.
+/// Source     Dice, Moir, Scherer, "Quickly reacquirable locks", Sun Microsystems, 2003; with the fence of P1202.
+template <atomics_policy Atomics = std_atomics, std::size_t Seats = 255, std::size_t Depth = 8, std::uint16_t Patience = 32>
+class lock_bias {
+  template <class T>
+  using atomic = typename Atomics::template atomic<T>;
+
+  /// Which locks its thread is inside of.
+  struct alignas(cache_line) place {
+    std::array<atomic<void const*>, Depth> inside{};
+    atomic<bool> taken{false};
+  };
+  struct room {
+    std::array<place, Seats> places;
+  };
+  /// A thread's own: its place, and what `word_` says of locks that are biased towards it, and that it took last.
+  struct seated {
+    place* at = nullptr;
+    std::uint16_t owned = nobodys_bias;
+    std::uint16_t last = 0;
+  };
+
+ public:
+  /// While one lives, locks may be biased towards its thread: for threads that run tasks. Where all seats are taken, or
+  /// a light fence costs something, none are.
+  /// Threads    its own.
+  class seat {
+   public:
+    seat() noexcept {
+      if (!Atomics::has_light_fence() || self().at != nullptr) return;
+      auto& places = Atomics::template per_program<room>().places;
+      for (std::size_t i = 0; i < Seats; ++i) {
+        if (places[i].taken.load(relaxed) || places[i].taken.exchange(true, acq_rel)) continue;  // succeed
+        auto const number = static_cast<std::uint16_t>((i + 1) * 2);
+        mine_ = &places[i];
+        self() = {mine_, static_cast<std::uint16_t>(number + 1), number};
+        return;
+      }
+    }
+    seat(seat const&) = delete;
+    auto operator=(seat const&) -> seat& = delete;
+    ~seat() {
+      if (mine_ == nullptr) return;
+      self() = {};
+      (void)mine_->taken.exchange(false, acq_rel);  // succeed
+    }
+
+   private:
+    place* mine_ = nullptr;
+  };
+
+  /// Before anything else: true when the calling thread owns `lock`, and holds it now.
+  [[nodiscard]] auto enter(void const* lock) noexcept -> bool {
+    auto const& me = self();
+    if (word_.load(relaxed) != me.owned) return false;
+    if (me.at->inside[0].load(relaxed) != nullptr) [[unlikely]] return enter_deeper(lock);
+    return enter_at(0, lock);
+  }
+
+  /// By who has taken `lock` in the ordinary way.
+  void taken(void const* lock) noexcept {
+    if (word_.load(relaxed) != self().last) [[unlikely]] return change_hands(lock);
+    if (record_.write([](record& now) { return --now.left == 0; })) [[unlikely]] grant();
+  }
+
+  /// By the holder, instead of letting go in the ordinary way: true when it held the lock by its bias.
+  [[nodiscard]] auto leave() noexcept -> bool {
+    auto const entered_at = record_.write([](record& now) { return std::exchange(now.entered_at, std::uint8_t{0}); });
+    if (entered_at == 0) return false;
+    self().at->inside[entered_at - 1U].store(nullptr, release);  // hand_on
+    return true;
+  }
+
+ private:
+  [[nodiscard]] auto enter_at(std::size_t free, void const* lock) noexcept -> bool {
+    auto const& me = self();
+    auto& mine = me.at->inside[free];
+    mine.store(lock, release);
+    Atomics::light_fence();  // look
+    if (word_.load(relaxed) != me.owned) [[unlikely]] {
+      mine.store(nullptr, release);
+      return false;
+    }
+    record_.write([&](record& now) { now.entered_at = static_cast<std::uint8_t>(free + 1); });
+    return true;
+  }
+  [[gnu::noinline]] auto enter_deeper(void const* lock) noexcept -> bool {
+    for (std::size_t free = 1; free < Depth; ++free)
+      if (self().at->inside[free].load(relaxed) == nullptr) return enter_at(free, lock);
+    return false;
+  }
+
+  // Even: the seat that took the lock last; odd: the same, and the lock is biased towards it.
+  static constexpr std::uint16_t nobody = 0;
+  static constexpr std::uint16_t nobodys_bias = 0xffff;
+  static constexpr unsigned most_doublings = 15U - static_cast<unsigned>(std::bit_width(Patience) - 1);
+
+  struct record {
+    std::uint16_t left = Patience;  // how often the same thread has to come before the lock is its own
+    std::uint8_t doublings = 0;     // of that, since the lock was new
+    std::uint8_t entered_at = 0;    // by bias, with its lock at this place but one; 0: not by bias
+  };
+
+  [[nodiscard]] static auto self() noexcept -> seated& { return Atomics::template per_thread<seated>(); }
+
+  [[gnu::noinline]] void change_hands(void const* lock) noexcept {
+    auto const before = word_.load(relaxed);
+    auto& me = self();
+    word_.store(me.last, relaxed);
+    // One's own, which had no place left to enter it, needs no fence: its owner is not inside.
+    auto const was_biased = before % 2 != 0;
+    if (was_biased && before != me.owned) {
+      Atomics::heavy_fence();  // look
+      auto& owner = Atomics::template per_program<room>().places[before / 2U - 1];
+      for (auto& each : owner.inside)
+        for (basic_backoff<Atomics> wait; each.load(acquire) == lock;) wait();  // hand_on
+    }
+    record_.write([&](record& now) {
+      if (was_biased) now.doublings = static_cast<std::uint8_t>(std::min(now.doublings + 3U, most_doublings));
+      now.left = static_cast<std::uint16_t>(Patience << now.doublings);
+    });
+  }
+
+  [[gnu::noinline]] void grant() noexcept {
+    if (auto const& me = self(); me.at != nullptr) word_.store(me.owned, relaxed);
+  }
+
+  atomic<std::uint16_t> word_{nobody};
+  typename Atomics::template cell<record> record_;
+};
+
+/// Of the locks that tasks meet at, where the system has a fence for all threads.
+template <atomics_policy Atomics>
+struct usual_bias_of {
+  using type = no_bias;
+};
+template <>
+struct usual_bias_of<std_atomics> {
+  using type = std::conditional_t<process_fence_possible, lock_bias<std_atomics>, no_bias>;
+};
+template <atomics_policy Atomics>
+using usual_bias = typename usual_bias_of<Atomics>::type;
+
+}  // namespace sluice
