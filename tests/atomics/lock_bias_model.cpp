@@ -10,7 +10,7 @@ using namespace sluice;
 
 namespace {
 
-// Two seats, two locks at a time; the second time in a row the lock is the thread's own.
+// Two seats, two locks at a time; who takes a lock owns it from the next time on.
 using bias = lock_bias<model::atomics, 2, 2, 1>;
 using biased_lock = basic_spin_lock<model::atomics, bias>;
 
@@ -34,8 +34,7 @@ TEST_CASE("the owner of a biased lock and who takes it away never meet, and each
   support::explored("lock_bias").all([](model::execution& run) {
     guarded shared;
     run.thread([&] {
-      bias::seat const mine;
-      for (auto times = 0; times < 3; ++times) shared.add();  // comes, is given it, owns it
+      for (auto times = 0; times < 3; ++times) shared.add();
     });
     run.thread([&] { shared.add(); });
     run.join();
@@ -48,8 +47,7 @@ TEST_CASE("a lock that was taken away may become the other one's own", "[everyda
     guarded shared;
     for (auto thread = 0; thread < 2; ++thread)
       run.thread([&] {
-        bias::seat const mine;
-        for (auto times = 0; times < 2; ++times) shared.add();
+          for (auto times = 0; times < 2; ++times) shared.add();
       });
     run.join();
     run.check(shared.counted() == 4, "each was counted");
@@ -61,7 +59,6 @@ TEST_CASE("locks inside of one another are told apart", "[everyday][lockfree][mo
     guarded outer;
     guarded inner;
     run.thread([&] {
-      bias::seat const mine;
       for (auto times = 0; times < 2; ++times) outer.add(), inner.add();
       std::lock_guard const hold{outer.lock};
       inner.add();
@@ -79,7 +76,6 @@ TEST_CASE("whoever takes a bias away sees what its owner did, though that one is
     guarded first;
     guarded second;
     run.thread([&] {
-      bias::seat const mine;
       for (auto times = 0; times < 3; ++times) first.add(), second.add();
     });
     run.thread([&] { first.add(); });
@@ -90,12 +86,13 @@ TEST_CASE("whoever takes a bias away sees what its owner did, though that one is
 
 TEST_CASE("a thread that sits down on another one's seat sees what that one did", "[everyday][lockfree][model]") {
   support::explored("lock_bias").all([](model::execution& run) {
-    using only_seat = lock_bias<model::atomics, 1, 1, 1>;
-    basic_spin_lock<model::atomics, only_seat> lock;
+    using lock_type = basic_spin_lock<model::atomics, lock_bias<model::atomics, 1, 1, 1>>;
+    lock_type lock;
     model::cell<int> count{std::in_place, 0};
     for (auto thread = 0; thread < 2; ++thread)
       run.thread([&] {
-        only_seat::seat const mine;
+        lock_type to_sit_down;
+        (void)std::lock_guard{to_sit_down};
         for (auto times = 0; times < 2; ++times) {
           std::lock_guard const hold{lock};
           count.write([](int& n) { ++n; });

@@ -124,5 +124,5 @@ TEST_CASE("many threads share a pool, and no context is ever two people's", "[co
   CHECK(wrong == 0);
   CHECK(pool.idle() <= 8);
   CHECK(root.ctx().node()->children() == 0);
-  CHECK(root.ctx().node()->nodes_in_tree() == 1);
+  CHECK(root.ctx().node()->owners() == 1);
 }

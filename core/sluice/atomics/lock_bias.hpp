@@ -36,12 +36,17 @@ struct no_bias {
 ///            taken the bias away
 ///            succeed   taken acq_rel -> taken acq_rel   a seat's thread, before the next one that has the seat
 /// Progress   taking a bias away costs a heavy fence; it then pays only after ever longer runs of the same thread.
-/// Threads    as of the lock. A thread that has no seat never owns one.
+/// Threads    as of the lock. A thread sits down when it would own a lock for the first time, one of 255 at a time; the
+///            others go on without.
 /// Source     Dice, Moir, Scherer, "Quickly reacquirable locks", Sun Microsystems, 2003; with the fence of P1202.
 template <atomics_policy Atomics = std_atomics, std::size_t Seats = 255, std::size_t Depth = 8, std::uint16_t Patience = 32>
 class lock_bias {
   template <class T>
   using atomic = typename Atomics::template atomic<T>;
+
+  // What `word_` says. Even: the seat that took the lock last; odd: the same, and the lock is biased towards it.
+  static constexpr std::uint16_t nobody = 0;
+  static constexpr std::uint16_t nobodys_bias = 0xffff;
 
   /// Which locks its thread is inside of.
   struct alignas(cache_line) place {
@@ -55,23 +60,19 @@ class lock_bias {
   struct seated {
     place* at = nullptr;
     std::uint16_t owned = nobodys_bias;
-    std::uint16_t last = 0;
+    std::uint16_t last = nobody;
+    bool asked = false;  // whether it has tried to get one
   };
-
- public:
-  /// While one lives, locks may be biased towards its thread: for threads that run tasks. Where all seats are taken, or
-  /// a light fence costs something, none are.
-  /// Threads    its own.
+  /// What it gives back when it ends. Where all seats are taken, or a light fence costs something, it has none.
   class seat {
    public:
     seat() noexcept {
-      if (!Atomics::has_light_fence() || self().at != nullptr) return;
       auto& places = Atomics::template per_program<room>().places;
       for (std::size_t i = 0; i < Seats; ++i) {
         if (places[i].taken.load(relaxed) || places[i].taken.exchange(true, acq_rel)) continue;  // succeed
         auto const number = static_cast<std::uint16_t>((i + 1) * 2);
         mine_ = &places[i];
-        self() = {mine_, static_cast<std::uint16_t>(number + 1), number};
+        self() = {mine_, static_cast<std::uint16_t>(number + 1), number, true};
         return;
       }
     }
@@ -79,7 +80,7 @@ class lock_bias {
     auto operator=(seat const&) -> seat& = delete;
     ~seat() {
       if (mine_ == nullptr) return;
-      self() = {};
+      self() = {nullptr, nobodys_bias, nobody, true};
       (void)mine_->taken.exchange(false, acq_rel);  // succeed
     }
 
@@ -87,6 +88,7 @@ class lock_bias {
     place* mine_ = nullptr;
   };
 
+ public:
   /// Before anything else: true when the calling thread owns `lock`, and holds it now.
   [[nodiscard]] auto enter(void const* lock) noexcept -> bool {
     auto const& me = self();
@@ -128,9 +130,6 @@ class lock_bias {
     return false;
   }
 
-  // Even: the seat that took the lock last; odd: the same, and the lock is biased towards it.
-  static constexpr std::uint16_t nobody = 0;
-  static constexpr std::uint16_t nobodys_bias = 0xffff;
   static constexpr unsigned most_doublings = 15U - static_cast<unsigned>(std::bit_width(Patience) - 1);
 
   struct record {
@@ -160,7 +159,12 @@ class lock_bias {
   }
 
   [[gnu::noinline]] void grant() noexcept {
-    if (auto const& me = self(); me.at != nullptr) word_.store(me.owned, relaxed);
+    auto& me = self();
+    if (!me.asked && Atomics::has_light_fence()) {
+      me.asked = true;
+      (void)Atomics::template per_thread<seat>();
+    }
+    if (me.at != nullptr) word_.store(me.owned, relaxed);
   }
 
   atomic<std::uint16_t> word_{nobody};

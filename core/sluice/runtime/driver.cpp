@@ -71,10 +71,10 @@ void driver::abandon_the_rest() noexcept {
   }
   auto const why = std::make_exception_ptr(misuse("runtime", "ended before its tasks had"));
   // What a task has spawned is newer, and mostly refers to what lies in its frame.
-  while (auto* const task = registry_.pop_newest()) {
-    task->report_nothing();  // it has just been named
-    task->abandon(why);
-  }
+  registry_.drain([&](detail::root_control& task) {
+    task.report_nothing();  // it has just been named
+    task.abandon(why);
+  });
 }
 
 auto driver::deadlock_error() const -> error {

@@ -1,10 +1,10 @@
 #include <sluice/runtime/driver_threads.hpp>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
-#include <sluice/atomics/lock_bias.hpp>
 #include <sluice/base/contract.hpp>
 #include <sluice/base/cpu.hpp>
 #include <sluice/base/process_fence.hpp>
@@ -17,6 +17,7 @@ namespace {
 constexpr unsigned fairness_period = 61;
 constexpr unsigned most_handed_on = 3;
 constexpr unsigned most_stolen = 32;
+constexpr std::size_t worth_moving = 4;  // of which on the registry takes fewer locks to move them than to end them elsewhere
 constexpr unsigned lone_rounds = 24;  // of a search, some hundred nanoseconds, in which a lone task is left to its worker
 
 thread_local constinit worker* this_worker = nullptr;
@@ -141,7 +142,6 @@ auto driver_threads::others_are_due() noexcept -> bool {
 }
 
 void driver_threads::run(worker& self) noexcept {
-  lock_bias<>::seat const seat;
   this_worker = &self;
   detail::worker_of = this;
   probe::at({0, self.index});
@@ -245,12 +245,28 @@ auto driver_threads::steal(worker& self, std::size_t at_least) noexcept -> task_
   for (std::size_t i = 0; i < count; ++i) {
     auto& victim = *workers_[(start + i) % count];
     if (&victim == &self || victim.queue.size_hint() < at_least) continue;
-    auto stolen = victim.queue.steal_batch(self.queue, most_stolen);
-    if (!stolen) continue;
+    auto* const stolen = steal_from(victim, self);
+    if (stolen == nullptr) continue;
     probe::stole(victim.index);
-    return *stolen;
+    return stolen;
   }
   return nullptr;
+}
+
+auto driver_threads::steal_from(worker& victim, worker& self) noexcept -> task_control* {
+  self.queue.reserve(most_stolen);  // before anything is taken
+  std::array<task_control*, most_stolen> stolen;
+  auto const wanted = std::min<std::size_t>((victim.queue.size_hint() + 1) / 2, most_stolen);
+  std::size_t count = 0;
+  while (count < wanted) {
+    auto const next = victim.queue.steal();
+    if (!next) break;
+    stolen[count++] = *next;
+  }
+  if (count == 0) return nullptr;
+  if (count >= worth_moving) registry_.expect_here({stolen.data(), count});
+  for (std::size_t i = 1; i < count; ++i) self.queue.push(stolen[i]);
+  return stolen[0];
 }
 
 auto driver_threads::work_in_sight() const noexcept -> bool {

@@ -1,7 +1,10 @@
 #include <sluice/runtime/task_registry.hpp>
 
 #include <algorithm>
+#include <mutex>
 #include <string_view>
+
+#include <sluice/base/scope_exit.hpp>
 
 namespace sluice {
 auto spawned_at(task_control const& task) -> std::string {
@@ -46,39 +49,67 @@ void task_registry::end_one(shard& of) noexcept {
 void task_registry::remove(detail::root_control& ended) noexcept {
   auto& shard = shards_[ended.registered_at];
   std::lock_guard const hold{shard.lock};
-  if (!static_cast<list_node<>&>(ended).linked()) return;  // popped by a runtime that is ending
+  if (!static_cast<list_node<>&>(ended).linked()) return;  // taken out by a runtime that is ending
   shard.tasks.remove(ended);
   end_one(shard);
 }
 
-auto task_registry::pop_newest() noexcept -> detail::root_control* {
-  shard* from = nullptr;
-  task_control* newest = nullptr;
-  for (auto& each : shards_) {
-    std::lock_guard const hold{each.lock};
-    if (each.tasks.empty() || (newest != nullptr && each.tasks.back().id() < newest->id())) continue;
-    newest = &each.tasks.back();
-    from = &each;
+void task_registry::expect_here(std::span<task_control* const> tasks) noexcept {
+  auto const place = shard_of_this_thread();
+  auto& here = shards_[place];
+  for (std::size_t at = 0; at < tasks.size();) {
+    auto const from = static_cast<detail::root_control*>(tasks[at])->registered_at;
+    auto const first = at;
+    while (at < tasks.size() && static_cast<detail::root_control*>(tasks[at])->registered_at == from) ++at;
+    if (from == place) continue;
+    auto& there = shards_[from];
+    std::lock_guard const lower{from < place ? there.lock : here.lock};
+    std::lock_guard const higher{from < place ? here.lock : there.lock};
+    for (auto* const task : tasks.subspan(first, at - first)) {
+      there.tasks.remove(*task);
+      here.tasks.push_back(*task);
+      static_cast<detail::root_control*>(task)->registered_at = place;
+    }
   }
-  if (newest == nullptr) return nullptr;
-  std::lock_guard const hold{from->lock};
-  from->tasks.remove(*newest);
-  end_one(*from);
+}
+
+void task_registry::for_each(auto const& look) const {
+  for (auto& shard : shards_) shard.lock.lock();
+  scope_exit const unlock{[this] {
+    for (auto& shard : shards_) shard.lock.unlock();
+  }};
+  for (auto& shard : shards_) shard.tasks.for_each(look);
+}
+
+auto task_registry::by_number() noexcept -> std::vector<detail::root_control*> {
+  try {
+    std::vector<detail::root_control*> all;
+    for_each([&](task_control& task) { all.push_back(static_cast<detail::root_control*>(&task)); });
+    std::ranges::make_heap(all, {}, &task_control::id);  // a third of the code that sorting takes
+    std::ranges::sort_heap(all, {}, &task_control::id);
+    return all;
+  } catch (...) {
+    return {};
+  }
+}
+
+auto task_registry::newest_left() noexcept -> detail::root_control* {
+  task_control* newest = nullptr;
+  for_each([&](task_control& task) {
+    if (newest == nullptr || newest->id() < task.id()) newest = &task;
+  });
   return static_cast<detail::root_control*>(newest);
 }
 
 auto task_registry::list() const -> std::vector<live_task> {
   std::vector<live_task> all;
-  for (auto& shard : shards_) {
-    std::lock_guard const hold{shard.lock};
-    shard.tasks.for_each([&](task_control& task) {
-      auto const* const why = task.waiting_for();
-      all.push_back({task.id(), spawned_at(task), why == nullptr ? "" : why,
-                     why == nullptr ? std::source_location{} : task.wait().where(),
-                     why == nullptr ? never : task.wait().since()});
-    });
-  }
-  std::ranges::make_heap(all, {}, &live_task::id);  // a third of the code that sorting takes
+  for_each([&](task_control& task) {
+    auto const* const why = task.waiting_for();
+    all.push_back({task.id(), spawned_at(task), why == nullptr ? "" : why,
+                   why == nullptr ? std::source_location{} : task.wait().where(),
+                   why == nullptr ? never : task.wait().since()});
+  });
+  std::ranges::make_heap(all, {}, &live_task::id);
   std::ranges::sort_heap(all, {}, &live_task::id);
   return all;
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,20 +27,26 @@ struct live_task {
 
 /// The live tasks of one runtime.
 /// Progress   blocking, in shards, one for each thread up to eight, so that workers which spawn all day seldom
-///            meet: they do where a task ends elsewhere than it was spawned.
+///            meet: tasks that are stolen move to the thief's shard, many at a time, and end there.
 /// Invariant  a shard's list and counts change under its lock; `ended` only after `spawned`, also where a task
 ///            has spawned another: so who reads all of `ended` first never counts too few.
 class task_registry {
  public:
   void add(detail::root_control& spawned) noexcept;
   void remove(detail::root_control& ended) noexcept;
+  /// `tasks`, which nobody runs at this moment, will mostly end on this thread.
+  void expect_here(std::span<task_control* const> tasks) noexcept;
 
   /// On this thread the task of that number runs from now on: those that are added are its children.
   static void now_runs(std::uint32_t task) noexcept { running_ = task; }
 
-  /// Takes the task with the highest number out, or null when there is none: each after its children. For the end
-  /// of a runtime.
-  [[nodiscard]] auto pop_newest() noexcept -> detail::root_control*;
+  /// Takes each task out, the highest number first, and calls `with` for it: each after its children. For the end of a
+  /// runtime, when none begins or ends any more but by `with`.
+  template <class F>
+  void drain(F with) noexcept {
+    for (auto all = by_number(); !all.empty(); all.pop_back()) pass_on(*all.back(), with);
+    while (auto* const task = newest_left()) pass_on(*task, with);  // where there was no memory for an order
+  }
   /// Never less than there are: what a task has spawned before it ended is counted.
   [[nodiscard]] auto live() const noexcept -> std::uint64_t {
     auto const gone = ended();
@@ -70,7 +77,16 @@ class task_registry {
     std::uint32_t next_id = 0;
     std::uint32_t last_id = 0;  // of those that are its to give
   };
-  void end_one(shard& of) noexcept;
+  static void end_one(shard& of) noexcept;
+  void pass_on(detail::root_control& task, auto& with) noexcept {
+    remove(task);
+    with(task);
+  }
+  // By number; empty where there is no memory.
+  [[nodiscard]] auto by_number() noexcept -> std::vector<detail::root_control*>;
+  [[nodiscard]] auto newest_left() noexcept -> detail::root_control*;
+  // Under the locks of all shards: while a task moves it is in none.
+  void for_each(auto const& look) const;
   [[nodiscard]] auto next_id(shard& of) noexcept -> std::uint32_t;
 
   static inline thread_local constinit std::uint32_t running_ = 0;

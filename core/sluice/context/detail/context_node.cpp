@@ -11,7 +11,6 @@ namespace sluice::detail {
 
 context_node::context_node(context_tree& tree, node_store* store) noexcept
     : tree_(&tree), store_(store) {
-  tree_->nodes.fetch_add(1, std::memory_order_relaxed);
   if (store_ != nullptr) store_->hold();
 }
 
@@ -48,6 +47,8 @@ auto context_node::make_child(context_node& parent, instant deadline, std::optio
                                    : ::new (room) context_node(*parent.tree_, store);
   child->has_timer_ = own_deadline;
   child->deadline_ = own_deadline ? deadline : parent.deadline_;
+  parent.hold();
+  child->parent_ = &parent;
 
   std::unique_lock hold{parent.tree_->lock};
   if (auto const how = parent.ended_.load(std::memory_order_relaxed); how != 0) {
@@ -77,8 +78,6 @@ auto context_node::make_child(context_node& parent, instant deadline, std::optio
     }
     child->timed_ = true;
   }
-  parent.hold();
-  child->parent_ = &parent;
   parent.children_.push_back(*child);
   return child;
 }
@@ -119,9 +118,9 @@ void context_node::let_go() noexcept {
   auto* node = this;
   while (node != nullptr && node->owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
     auto* const parent = node->leave_tree();
-    auto* const tree = node->tree_;
+    auto* const tree = node->tree_->root == node ? node->tree_ : nullptr;
     node->free();
-    if (tree->nodes.fetch_sub(1, std::memory_order_acq_rel) == 1) delete tree;
+    delete tree;
     node = parent;  // the child held its parent: no recursion, however deep
   }
 }
@@ -171,7 +170,7 @@ void context_node::end(errc how, std::optional<error> cause) noexcept {
     if (sweep.running == handler)  // else it was removed by its own call
       handler->sweep.store(nullptr, std::memory_order_release);  // fired
     sweep.running = nullptr;
-    tree_->fired.notify_all();
+    if (tree_->awaiting != 0) tree_->fired.notify_all();
   }
   if (tree_->root == this) tree_->home.store(nullptr, std::memory_order_release);
   hold.unlock();
@@ -201,7 +200,9 @@ auto context_node::remove(context_handler& handler) noexcept -> bool {
     sweep->running = nullptr;
     handler.sweep.store(nullptr, std::memory_order_relaxed);
   } else {
+    ++tree_->awaiting;
     tree_->fired.wait(hold, [&] { return handler.sweep.load(std::memory_order_relaxed) == nullptr; });
+    --tree_->awaiting;
   }
   return false;
 }

@@ -7,6 +7,7 @@
 #include <optional>
 #include <thread>
 
+#include <sluice/atomics/biased_mutex.hpp>
 #include <sluice/base/error.hpp>
 #include <sluice/base/intrusive_list.hpp>
 #include <sluice/task/executor.hpp>
@@ -18,15 +19,15 @@ namespace sluice::detail {
 class node_store;
 struct timed_context_node;
 
-/// What the contexts of one tree share.
+/// What the contexts of one tree share. Lives as long as its root, which all others hold.
 /// Invariant  links, handlers and outcomes of all its nodes change only under `lock`; no handler
 ///            runs under it; `ending` is for those who do not take it. `home` is the runtime of the
 ///            tree until its root ends, which it does when the runtime goes; null in a tree that has
 ///            none.
 struct context_tree {
-  std::mutex lock;
-  std::condition_variable fired;
-  std::atomic<unsigned> nodes{0};
+  biased_mutex lock;
+  std::condition_variable_any fired;
+  unsigned awaiting = 0;  // under the lock: who waits for a handler that runs
   std::atomic<executor*> home{nullptr};
   std::atomic<bool> ending{false};  // some of the nodes below one that has ended may not have yet
   context_node* root = nullptr;
@@ -87,11 +88,9 @@ class context_node : public list_node<siblings> {
   /// From inside its own call: false, and nobody touches the handler any more.
   auto remove(context_handler& handler) noexcept -> bool;
 
-  /// How many children have not ended, and how many nodes the whole tree has. For tests.
+  /// How many children have not ended, and how many hold it, the children that exist among them. For tests.
   [[nodiscard]] auto children() const noexcept -> std::size_t;
-  [[nodiscard]] auto nodes_in_tree() const noexcept -> std::size_t {
-    return tree_->nodes.load(std::memory_order_acquire);
-  }
+  [[nodiscard]] auto owners() const noexcept -> std::size_t { return owners_.load(std::memory_order_acquire); }
 
  private:
   friend struct timed_context_node;
