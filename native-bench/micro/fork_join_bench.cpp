@@ -12,7 +12,7 @@ namespace {
 
 auto fib(executor& on, unsigned n) -> task<std::uint64_t> {
   if (n < 2) co_return n;
-  auto larger = spawn(on, fib(on, n - 1));
+  auto larger = co_await fork(on, fib(on, n - 1));
   auto const smaller = co_await fib(on, n - 2);
   co_return smaller + co_await std::move(larger);
 }
@@ -24,7 +24,7 @@ auto count(executor& on, tree_node at, unsigned children) -> task<std::uint64_t>
   below.reserve(children);
   for (unsigned i = 0; i < children; ++i) {
     auto const next = at.child(i);
-    below.push_back(spawn(on, count(on, next, next.children())));
+    below.push_back(co_await fork(on, count(on, next, next.children())));
   }
   for (auto& each : below) all += co_await std::move(each);
   co_return all;
@@ -33,7 +33,7 @@ auto count(executor& on, tree_node at, unsigned children) -> task<std::uint64_t>
 }  // namespace
 
 void add_fork_join_workloads(workload_list& to) {
-  add_task_workload(to, "fib", "call", "fib(32) without a cutoff: of the two calls in each call one is spawned, the other awaited", fib_calls,
+  add_task_workload(to, "fib", "call", "fib(32) without a cutoff: of the two calls in each call one is forked, the other awaited", fib_calls,
                     [](runtime& on, std::uint64_t calls) {
                       return time_fib(calls, [&](unsigned n) { return on.block_on(fib(on.home(), n)).value_or(0); });
                     });

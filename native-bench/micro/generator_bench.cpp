@@ -31,7 +31,7 @@ auto use_generator(runtime& on, std::uint64_t id, std::atomic<std::uint64_t>& su
   auto const& ctx = on.background();
   {
     channel<std::uint64_t> squares{1};
-    auto sending = on.spawn(send_square(ctx, squares, id));
+    auto sending = co_await on.fork(send_square(ctx, squares, id));
     while (auto const square = co_await squares.recv(ctx)) sum.fetch_add(*square, std::memory_order_relaxed);
     co_await std::move(sending);
   }
@@ -41,7 +41,7 @@ auto use_generator(runtime& on, std::uint64_t id, std::atomic<std::uint64_t>& su
 auto use_generators(runtime& on, std::uint64_t items, std::atomic<std::uint64_t>& sum) -> task<void> {
   wait_group all;
   all.add(static_cast<std::int64_t>(items));
-  for (std::uint64_t id = 0; id < items; ++id) on.spawn(use_generator(on, id, sum, all)).detach();
+  for (std::uint64_t id = 0; id < items; ++id) (co_await on.fork(use_generator(on, id, sum, all))).detach();
   (void)co_await all.wait(on.background());
 }
 

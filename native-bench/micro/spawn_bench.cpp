@@ -18,7 +18,7 @@ auto add_one(std::atomic<std::uint64_t>& to, wait_group& all) -> task<void> {
 auto spawn_all(runtime& on, std::uint64_t tasks, std::atomic<std::uint64_t>& counter) -> task<void> {
   wait_group all;
   all.add(static_cast<std::int64_t>(tasks));
-  for (std::uint64_t i = 0; i < tasks; ++i) on.spawn(add_one(counter, all)).detach();
+  for (std::uint64_t i = 0; i < tasks; ++i) (co_await on.fork(add_one(counter, all))).detach();
   (void)co_await all.wait(on.background());
 }
 

@@ -89,6 +89,24 @@ inline auto room_programs() -> std::vector<room_program> const& {
          for (int i = 0; i < 2; ++i) s.spawn(body());
          s.finish();
        }},
+      {"fork",
+       [](trial& t, rough how) {
+         auto child = []() -> task<int> {
+           tracked const held{1};
+           co_await yield();
+           co_return 1;
+         };
+         auto parent = [&](executor& home) -> task<void> {
+           tracked const held{1};
+           auto one = co_await fork(home, child());
+           auto two = co_await fork(home, child());
+           (void)co_await std::move(one);
+           (void)co_await std::move(two);
+         };
+         stage s{t, how};
+         for (int i = 0; i < 2; ++i) s.spawn(parent(s.rt.home()));
+         s.finish();
+       }},
       {"join",
        [](trial& t, rough how) {
          auto child = [](context ctx) -> task<int> {

@@ -20,12 +20,11 @@ driver::driver(report_sink report, timer_heap::earlier became_soonest)
       root_(context::root(*this)),
       background_(with_cancel(root_)) {}
 
-void driver::adopt(detail::root_control& spawned) {
+void driver::admit(detail::root_control& spawned) {
   if (closing_.load(std::memory_order_acquire))
     throw misuse("spawn", "the runtime is shutting down and takes no new tasks");
   registry_.add(spawned);
   probe::spawned(spawned.id(), spawned.spawned_at());
-  schedule(spawned);
 }
 
 void driver::offload(offloaded_call& call) {

@@ -39,7 +39,7 @@ class driver : public executor {
       -> result<void> = 0;
   [[nodiscard]] virtual auto workers() const noexcept -> unsigned = 0;
 
-  void adopt(detail::root_control& spawned) override;
+  void admit(detail::root_control& spawned) override;
   void task_ended(detail::root_control& ended) noexcept final;
   void exception_unheard(detail::root_control& ended, std::exception_ptr unheard) noexcept final;
   /// At once, on this thread: a driver that has others does better.

@@ -39,10 +39,10 @@ driver_sim::~driver_sim() {
 }
 
 // Room for all that may become runnable is made here, where running out of memory can be told.
-void driver_sim::adopt(detail::root_control& spawned) {
+void driver_sim::admit(detail::root_control& spawned) {
   auto const needed = 2 * (static_cast<std::size_t>(registry_.live()) + 1);
   if (ready_.capacity() < needed) ready_.reserve(std::max(needed, 2 * ready_.capacity()));
-  driver::adopt(spawned);
+  driver::admit(spawned);
 }
 
 void driver_sim::schedule(task_control& ready) noexcept {

@@ -97,7 +97,7 @@ class driver_sim final : public driver {
   /// Throws    `misuse` when `by` is negative or reaches `never`, and inside a task.
   void jump_forward(duration by);
 
-  void adopt(detail::root_control& spawned) override;
+  void admit(detail::root_control& spawned) override;
   void schedule(task_control& ready) noexcept override;
   void schedule_last(task_control& ready) noexcept override { schedule(ready); }
   [[nodiscard]] auto now() noexcept -> instant override { return now_; }

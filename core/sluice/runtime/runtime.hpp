@@ -49,6 +49,12 @@ class runtime {
     return sluice::spawn(*driver_, std::move(body), where);
   }
 
+  /// The same, and the caller goes on behind it: `auto part = co_await rt.fork(half(...));`
+  template <class T>
+  auto fork(task<T> body, std::source_location where = std::source_location::current()) -> fork_operation<T> {
+    return sluice::fork(*driver_, std::move(body), where);
+  }
+
   /// Runs `body` as a task and blocks the calling thread until it has ended.
   /// Fails     `deadlock`, naming every task and what it waits for; `body` has been unwound then. Of several
   ///           callers one is told at a time: what its task held is free again, and may let the others go on.
@@ -59,11 +65,12 @@ class runtime {
       -> result<T> {
     auto* const root = detail::root_of<T>::make(std::move(body), *driver_, where);
     try {
-      driver_->adopt(*root);
+      driver_->admit(*root);
     } catch (...) {
       root->discard();
       throw;
     }
+    driver_->schedule(*root);
     struct let_go_at_end {
       decltype(root) held;
       ~let_go_at_end() { held->let_go(); }

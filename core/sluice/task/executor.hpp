@@ -37,10 +37,9 @@ class offloaded_call : public list_node<> {
 /// Threads   every member may be called by any thread.
 class executor {
  public:
-  /// Takes charge of a new task until it has ended, and makes it runnable.
-  /// Throws    `std::bad_alloc`, or `misuse` when this executor is shutting down; nothing was
-  ///           started then.
-  virtual void adopt(detail::root_control& spawned) = 0;
+  /// Takes charge of a new task until it has ended. It is runnable once it is scheduled, which is what comes next.
+  /// Throws    `std::bad_alloc`, or `misuse` when this executor is shutting down.
+  virtual void admit(detail::root_control& spawned) = 0;
 
   /// A task of this executor has ended.
   virtual void task_ended(detail::root_control& ended) noexcept = 0;

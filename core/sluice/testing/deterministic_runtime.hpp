@@ -48,6 +48,10 @@ class deterministic_runtime {
     return inner_.spawn(std::move(body), where);
   }
   template <class T>
+  auto fork(task<T> body, std::source_location where = std::source_location::current()) -> fork_operation<T> {
+    return inner_.fork(std::move(body), where);
+  }
+  template <class T>
   auto block_on(task<T> body, std::source_location where = std::source_location::current())
       -> result<T> {
     auto outcome = inner_.block_on(std::move(body), where);

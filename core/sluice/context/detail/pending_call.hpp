@@ -58,7 +58,8 @@ class pending_call {
   /// Nothing is started any more by a runtime that is going.
   void start() noexcept {
     try {
-      root_->home().adopt(*root_);
+      root_->home().admit(*root_);
+      root_->home().schedule(*root_);
     } catch (...) {
       drop();
       return;
