@@ -19,7 +19,7 @@ support::explored const counter("atomic_counter");
 using modelled = basic_atomic_counter<model::atomics>;
 
 struct world {
-  using spec = ::spec;
+  using spec = model::register_spec;
   static auto model() -> spec { return spec(0); }
 
   auto join() { return support::no_seat{}; }

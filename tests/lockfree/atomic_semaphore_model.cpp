@@ -16,7 +16,7 @@ namespace {
 
 /// Two permits are free; others are lent to the threads from the beginning, so that each may release.
 struct world {
-  using spec = ::spec;
+  using spec = model::semaphore_spec;
   static auto model() -> spec { return spec(2); }
 
   auto join() { return support::no_seat{}; }

@@ -22,7 +22,7 @@ struct item : mpsc_hook<model::atomics> {
 
 /// The values are the numbers of the items. Whoever sets up, and thread 0, consume.
 struct world {
-  using spec = ::spec;
+  using spec = model::queue_spec;
   static auto model() -> spec { return {}; }
 
   ~world() {  // a drawn program need not pop all it pushes

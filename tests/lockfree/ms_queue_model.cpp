@@ -17,7 +17,7 @@ support::explored const queue("ms_queue");
 
 template <template <atomics_policy> class Domain>
 struct world {
-  using spec = ::spec;
+  using spec = model::queue_spec;
   static auto model() -> spec { return {}; }
 
   auto join() { return domain.join(); }

@@ -24,7 +24,7 @@ auto number(support::explosive const& value) -> int { return value.value(); }
 /// A queue whose segments have so few slots that a few calls need several of them.
 template <template <atomics_policy> class Domain, std::size_t Length, class Value = int>
 struct world {
-  using spec = ::spec;
+  using spec = model::queue_spec;
   static auto model() -> spec { return {}; }
 
   auto join() { return domain.join(); }

@@ -18,7 +18,7 @@ support::explored const ring("spsc_ring");
 /// Thread 0 produces, thread 1 consumes.
 template <std::size_t Capacity>
 struct world {
-  using spec = ::spec;
+  using spec = model::bounded_queue_spec;
   static auto model(model::claims meant, std::size_t capacity = Capacity) -> spec { return spec(capacity, meant); }
 
   explicit world(model::claims) {}

@@ -17,7 +17,7 @@ support::explored const stack("treiber_stack");
 
 template <template <atomics_policy> class Domain>
 struct world {
-  using spec = ::spec;
+  using spec = model::stack_spec;
   static auto model() -> spec { return {}; }
 
   auto join() { return domain.join(); }

@@ -17,7 +17,7 @@ support::explored const deque("work_stealing_deque");
 
 /// Thread 0 is the owner, and whoever sets up while it is alone.
 struct world {
-  using spec = ::spec;
+  using spec = model::deque_spec;
   static auto model(std::size_t = 0) -> spec { return {}; }
 
   explicit world(std::size_t capacity) : deque(capacity) {}

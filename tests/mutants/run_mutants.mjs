@@ -37,13 +37,12 @@ function execute(command, args, limit = 0) {
 const words = (line) => [...line.matchAll(/(?:[^\s"'\\]|\\.|"(?:\\.|[^"\\])*"|'[^']*')+/g)]
   .map(([word]) => word.replace(/\\(.)|"((?:\\.|[^"\\])*)"|'([^']*)'/g, (_, plain, double, single) => plain ?? double?.replace(/\\(["\\$`])/g, '$1') ?? single));
 
-/** How the build compiles a test, and links the program of the tests: [compiler, ...arguments]. */
+/** How the build compiles a test, whether alone or as a part of a unit, and links the program of the tests: [compiler, ...arguments]. */
 async function recipes() {
   if (!existsSync(join(build, 'compile_commands.json'))) giveUp(`${relative(root, build)} holds no compile_commands.json: build the target sluice_model first.`);
-  const compile = new Map();
-  for (const {file, command, arguments: list} of JSON.parse(readFileSync(join(build, 'compile_commands.json'), 'utf8'))) {
-    if (file.endsWith('_model.cpp')) compile.set(relative(root, file), list ?? words(command));
-  }
+  const entry = JSON.parse(readFileSync(join(build, 'compile_commands.json'), 'utf8')).find(({file}) => /_model\.cpp$|\/units\/sluice_model_\d+\.cpp$/.test(file));
+  if (!entry) giveUp(`${relative(root, build)} does not build sluice_model.`);
+  const compile = (test) => (entry.arguments ?? words(entry.command)).map((word) => (word === entry.file ? join(root, test) : word));
   const make = /^CMAKE_MAKE_PROGRAM:\w+=(.*)$/m.exec(readFileSync(join(build, 'CMakeCache.txt'), 'utf8'))?.[1] ?? 'ninja';
   const {output} = await execute(make, ['-t', 'commands', 'sluice_model']);
   const line = output.split('\n').findLast((each) => / -o \S*sluice_model(\.exe)? /.test(each));
@@ -54,15 +53,13 @@ async function recipes() {
 
 /** Builds the program of one test file, with the headers in `overlay` before those of the tree. Returns what went wrong, or nothing. */
 async function buildProgram({compile, link}, test, overlay, program) {
-  const recipe = compile.get(test);
-  if (!recipe) return `the build knows no ${test}`;
   const object = `${program}.o`;
-  const [compiler, ...args] = recipe;
+  const [compiler, ...args] = compile(test);
   const out = args.indexOf('-o');
   const compiled = await execute(compiler, [...(overlay ? [`-I${overlay}`] : []), ...args.toSpliced(out + 1, 1, object)]);
   if (compiled.code !== 0) return compiled.output;
   const [linker, ...parts] = link;
-  const shared = parts.filter((part) => !/_model\.cpp\.o(bj)?$/.test(part));
+  const shared = parts.filter((part) => !/_model\.cpp\.o(bj)?$|\/units\/sluice_model_\d+\.cpp\.o(bj)?$/.test(part));
   const to = shared.indexOf('-o');
   const linked = await execute(linker, [...shared.slice(0, to), object, '-o', program, ...shared.slice(to + 2)]);
   rmSync(object, {force: true});

@@ -14,17 +14,29 @@ import {ensureChromium} from './toolchain.mjs';
 const deep = process.argv.includes('--deep');
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice('--only='.length);
 const steps = new Steps(deep ? 'npm run test:deep' : 'npm test');
-const ended = new Map();
+const begun = new Map();  // name of a build → the promise of its end
+const ended = new Map();  // name → the step
+let builds = Promise.resolve();
 
-/** A step that counts. It runs when those it needs have not failed; a failure is told and the rest goes on. */
-async function check(name, body, {needs = []} = {}) {
+/** A step that counts. It runs when those it needs have ended, and not failed; a failure is told and the rest goes on. */
+async function check(name, body, {needs = [], ...how} = {}) {
   if (only && !name.toLowerCase().includes(only.toLowerCase())) return;
+  for (const other of needs) await begun.get(other);
   await steps.step(name, async (step) => {
-    const broken = needs.find((other) => ended.get(other) === 'failed');
+    const broken = needs.find((other) => ended.get(other)?.state === 'failed');
     if (broken) throw new Problem(`Not run: it needs the step "${broken}", which failed.`);
     return body(step);
-  }, {keepGoing: true, counts: true});
-  ended.set(name, steps.done.at(-1).state);
+  }, {keepGoing: true, counts: true, ...how});
+  ended.set(name, steps.done.findLast((step) => step.name === name));
+}
+
+/**
+ * Builds go ahead of the tests, one after another, for a program of tests keeps one processor busy at most. They step back
+ * for it, so that it is not slower than alone.
+ */
+function ahead(name, body) {
+  builds = builds.then(() => check(name, body, {counts: false, yields: true}));
+  begun.set(name, builds);
 }
 
 /** A runner of Node's own tests. */
@@ -49,39 +61,27 @@ const found = await steps.step('set-up', (step) => setUp(step));
 const symbolizer = join(root, '.toolchain/bin/llvm-symbolizer');
 const sanitizerEnv = existsSync(symbolizer) && found.native.local ? {LLVM_SYMBOLIZER_PATH: symbolizer, ASAN_SYMBOLIZER_PATH: symbolizer, TSAN_SYMBOLIZER_PATH: symbolizer} : {};
 const hasStress = deep && readdirSync(join(root, 'tests'), {recursive: true}).some((name) => name.endsWith('_stress.cpp'));
-const deepOption = [`-DSLUICE_BUILD_DEEP=${deep ? 'ON' : 'OFF'}`];
+const options = ['-DSLUICE_TEST_UNITS=ON', `-DSLUICE_BUILD_DEEP=${deep ? 'ON' : 'OFF'}`];
 
-async function native(step, preset) {
-  await configure(step, preset, deepOption);
-  await build(step, preset, hasStress && preset !== 'native' ? {targets: ['sluice_tests', 'sluice_stress']} : {});
-  const built = Date.now();
-  await ctest(step, preset, {env: sanitizerEnv});
-  return `tests alone ${((Date.now() - built) / 1000).toFixed(1)} s`;
+async function buildTests(step, preset, buildPreset, {extra = [], targets = []} = {}) {
+  await configure(step, preset, [...options, ...extra]);
+  await build(step, preset, {buildPreset, targets});
 }
+const sanitized = {targets: ['sluice_tests', ...(hasStress ? ['sluice_stress'] : [])]};
 
-async function wasm(step, preset) {
-  await configure(step, preset, deepOption);
-  await build(step, preset, {buildPreset: `${preset}-tests`});
-  await ctest(step, preset);
-}
+// What the page needs comes first: its own tests take longest. The benchmarks are built with the libraries they measure.
+ahead('WebAssembly engines', buildModules);
+ahead('build native and native-bench', (step) => buildTests(step, 'native', 'native', {extra: ['-DSLUICE_BUILD_BENCH=ON']}));
+ahead('build native, ASan and UBSan', (step) => buildTests(step, 'native-asan', 'native-asan', sanitized));
+ahead('build native, TSan', (step) => buildTests(step, 'native-tsan', 'native-tsan', sanitized));
+ahead('build WebAssembly tests, threads', (step) => buildTests(step, 'wasm-threads', 'wasm-threads-tests'));
+ahead('build WebAssembly tests, sim', (step) => buildTests(step, 'wasm-sim', 'wasm-sim-tests'));
+ahead('build WebAssembly explorer, litmus', (step) => buildTests(step, 'wasm-explorer', 'wasm-explorer-tests'));
 
 await check('architecture', (step) => nodeTest(step, ['tests/architecture/floors.test.mjs', 'tests/architecture/policy.test.mjs', 'tests/codegen/same_code.test.mjs', 'tests/mutants/orders.test.mjs']));
 await check('build scripts', (step) => nodeTest(step, ['web/scripts/lib/scripts.test.mjs']));
 await check('palette', (step) => step.exec(process.execPath, ['web/scripts/check-palette.mjs'], {fails: 'The palette check did not pass.', closing: /hold/}).then(() => undefined));
 await check('rules', (step) => step.exec(process.execPath, ['web/scripts/rules.mjs'], {fails: 'A rule of the library has no test, or a tag names no rule.', closing: /^(rules|No) /}).then(() => undefined));
-await check('native', (step) => native(step, 'native'));
-await check('native, ASan and UBSan', (step) => native(step, 'native-asan'));
-await check('native, TSan', (step) => native(step, 'native-tsan'));
-await check('consumer project', consumer, {needs: ['native']});
-await check('WebAssembly engines', buildModules);
-await check('WebAssembly tests, threads', (step) => wasm(step, 'wasm-threads'));
-await check('WebAssembly tests, sim', (step) => wasm(step, 'wasm-sim'));
-await check('WebAssembly explorer, litmus', async (step) => {
-  await configure(step, 'wasm-explorer');
-  await build(step, 'wasm-explorer', {buildPreset: 'wasm-explorer-tests'});
-  const {output} = await step.exec(process.execPath, ['build/wasm-explorer/tests/sluice_litmus.cjs'], {fails: 'The checker in WebAssembly does not reproduce the litmus table.', closing: /^litmus|a second$/});
-  step.count({passed: Number(/^litmus (\d+)\//m.exec(output)?.[1] ?? 0)});
-});
 await check('type check', async (step) => {
   for (const project of ['web/tsconfig.page.json', 'web/tsconfig.worker.json', 'web/tsconfig.node.json']) {
     await step.exec(process.execPath, [tool('typescript'), '--noEmit', '-p', project], {fails: `${project} does not type-check.`});
@@ -101,17 +101,23 @@ await check('browser', async (step) => {
   step.say(`driving ${chromium.path}`);
   return vitest(step, ['--config', 'web/e2e/vitest.config.ts'], {CHROME_PATH: chromium.path});
 }, {needs: ['page']});
-await check('native-bench', async (step) => {
-  await configure(step, 'bench');
-  await build(step, 'bench');
-  await nodeTest(step, ['tests/native_bench/command_line.test.mjs']);
-});
+await check('native', (step) => ctest(step, 'native'), {needs: ['build native and native-bench']});
+await check('consumer project', consumer, {needs: ['build native and native-bench']});
+await check('native-bench', (step) => nodeTest(step, ['tests/native_bench/command_line.test.mjs']), {needs: ['build native and native-bench']});
+await check('native, ASan and UBSan', (step) => ctest(step, 'native-asan', {env: sanitizerEnv}), {needs: ['build native, ASan and UBSan']});
+await check('native, TSan', (step) => ctest(step, 'native-tsan', {env: sanitizerEnv}), {needs: ['build native, TSan']});
+await check('WebAssembly tests, threads', (step) => ctest(step, 'wasm-threads'), {needs: ['build WebAssembly tests, threads']});
+await check('WebAssembly tests, sim', (step) => ctest(step, 'wasm-sim'), {needs: ['build WebAssembly tests, sim']});
+await check('WebAssembly explorer, litmus', async (step) => {
+  const {output} = await step.exec(process.execPath, ['build/wasm-explorer/tests/sluice_litmus.cjs'], {fails: 'The checker in WebAssembly does not reproduce the litmus table.', closing: /^litmus|a second$/});
+  step.count({passed: Number(/^litmus (\d+)\//m.exec(output)?.[1] ?? 0)});
+}, {needs: ['build WebAssembly explorer, litmus']});
+await builds;
 if (deep) await check('mutants', async (step) => {
-  await configure(step, 'native');  // the step before has left the tests out
   const {output} = await step.exec(process.execPath, ['tests/mutants/run_mutants.mjs'], {fails: 'A weakened order was not caught.', closing: /^mutants/});
   step.count({passed: Number(/^mutants (\d+)\//m.exec(output)?.[1] ?? 0)});
-}, {needs: ['native']});
-await check('README', (step) => checkReadme(step, {cxx: found.native.cxx}), {needs: ['native', 'WebAssembly engines']});
+}, {needs: ['build native and native-bench']});
+await check('README', (step) => checkReadme(step, {cxx: found.native.cxx}), {needs: ['build native and native-bench', 'WebAssembly engines']});
 
 /** Installs the libraries into an empty folder and builds a small program against them, as a stranger would. */
 async function consumer(step) {

@@ -65,7 +65,8 @@ async function startServes(step, folder, command) {
 
 /**
  * Some commands cannot be taken literally inside a test: a clone comes from this folder, `npm test` is what is
- * running, the proof takes as long as the tests, an installation goes to a throw-away place and a measurement is made short.
+ * running, the native tests have just run and only the examples among them do so again, the proof takes as long as the
+ * tests, an installation goes to a throw-away place and a measurement is made short.
  */
 export async function checkReadme(step, {cxx}) {
   const readme = join(root, 'README.md');
@@ -80,6 +81,7 @@ export async function checkReadme(step, {cxx}) {
       if (/^git clone\b/.test(command)) await shell(`git clone --quiet --depth 1 "file://${root}" "${join(place, 'sluice')}"`);
       else if (/^cd\b/.test(command)) continue;
       else if (/^npm (test|run (test|proof))\b/.test(command)) await shell(`node -e 'process.exit(require("./package.json").scripts[process.argv[1]] ? 0 : 1)' "${command.replace(/^npm (run )?/, '').split(' ')[0]}"`);
+      else if (/^ctest\b/.test(command)) await shell(`${command} --tests-regex ^example_`);
       else if (/^npm start\b/.test(command)) await startServes(step, root, command);
       else if (/--against=go\b/.test(command) && onPath('go') === '') {
         step.count({skipped: 1});

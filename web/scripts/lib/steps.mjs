@@ -1,6 +1,7 @@
 // steps — named steps with elapsed time, one clear sentence when one fails, and a table at the end.
 import {spawn} from 'node:child_process';
 import {createWriteStream, existsSync, mkdirSync, readFileSync} from 'node:fs';
+import {constants, setPriority} from 'node:os';
 import {dirname, join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 
@@ -31,6 +32,17 @@ export function tail(file, count = 60) {
 // eslint-disable-next-line no-control-regex
 const plain = (text) => text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '');
 
+/** The steps under way; more than one when builds run beside tests. */
+const running = new Set();
+
+/** One line for all of them. */
+function draw() {
+  if (!live) return;
+  const line = `   ${[...running].map((step) => `${step.name}  ${seconds(Date.now() - step.started)}  ${step.status}`).join('   │   ')}`;
+  process.stdout.write(`\r\u001b[2K${line.slice(0, (process.stdout.columns ?? 80) - 1)}`);
+}
+if (live) setInterval(() => { if (running.size > 0) draw(); }, 250).unref();
+
 /** What a step may do: tell how far it is, run programs, count tests, keep the runners' own closing lines. */
 class Step {
   constructor(name, logFile) {
@@ -45,13 +57,12 @@ class Step {
     this.status = '';
     mkdirSync(dirname(logFile), {recursive: true});
     this.log = createWriteStream(logFile);
-    if (live) this.ticker = setInterval(() => this.#draw(), 250);
+    running.add(this);
   }
 
-  #draw() {
-    if (!live) return;
-    const line = `   ${this.name}  ${seconds(Date.now() - this.started)}  ${this.status}`;
-    process.stdout.write(`\r\u001b[2K${line.slice(0, (process.stdout.columns ?? 80) - 1)}`);
+  /** Who speaks, where more than one might. */
+  get #speaker() {
+    return running.size > 1 ? `${this.name}: ` : '';
   }
 
   /** Says how far the step is: at once on a terminal, every ten seconds in a log. */
@@ -59,14 +70,14 @@ class Step {
     this.status = text;
     if (!live && Date.now() - this.saidAt > 10_000) {
       this.saidAt = Date.now();
-      console.log(`   … ${seconds(Date.now() - this.started)}  ${text}`);
+      console.log(`   … ${this.#speaker}${seconds(Date.now() - this.started)}  ${text}`);
     }
   }
 
   /** A line that stays. */
   say(text) {
     if (live) process.stdout.write('\r\u001b[2K');
-    console.log(`   ${text}`);
+    console.log(`   ${this.#speaker}${text}`);
     this.saidAt = Date.now();
   }
 
@@ -74,6 +85,14 @@ class Step {
     this.counted.passed += passed;
     this.counted.failed += failed;
     this.counted.skipped += skipped;
+  }
+
+  /** The last of it: no more is said. */
+  finish() {
+    this.end = Date.now();
+    running.delete(this);
+    if (live) process.stdout.write('\r\u001b[2K');
+    this.log.end();
   }
 
   /** Prints a runner's own closing line. */
@@ -85,11 +104,13 @@ class Step {
   /**
    * Runs a program, its output into the step's log file.
    * `fails` is the sentence for the reader when it ends badly; `closing` picks the lines to show; `ok` lets a caller judge itself.
+   * With `yields` on the step, its programs leave the processors to those of other steps.
    */
   exec(command, args, {cwd = root, env = {}, fails, remedy = '', closing, ok, onLine, input} = {}) {
     return new Promise((resolve, reject) => {
       this.log.write(`\n$ ${[command, ...args].join(' ')}\n`);
       const child = spawn(command, args, {cwd, env: {...process.env, ...env}, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe']});
+      if (this.yields && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
       if (input !== undefined) child.stdin.end(input);
       let output = '';
       let rest = '';
@@ -135,13 +156,13 @@ export class Steps {
 
   /**
    * Runs one step. `body(step)` may return a string to stand beside its time, or {skipped: 'why and the remedy'}.
-   * With `keepGoing` a failure is reported and the next step still runs.
+   * With `keepGoing` a failure is reported and the next step still runs; with `yields` it runs beside others, and steps back for them.
    */
-  async step(name, body, {keepGoing = false, counts = false} = {}) {
+  async step(name, body, {keepGoing = false, counts = false, yields = false} = {}) {
     const slug = name.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
     console.log(`\n▸ ${name}`);
     const step = new Step(name, join(root, 'build/logs', `${slug}.log`));
-    step.counts = counts;
+    Object.assign(step, {counts, yields});
     this.done.push(step);
     let value;
     try {
@@ -154,26 +175,20 @@ export class Steps {
       step.state = 'failed';
       step.note = error.message;
       if (step.counted.failed === 0) step.count({failed: 1});
-      step.end = Date.now();
-      clearInterval(step.ticker);
-      if (live) process.stdout.write('\r\u001b[2K');
+      step.finish();
       const log = error.log ? tail(error.log) : '';
       if (log) console.log(`${log.replace(/^/gm, '   │ ')}`);
-      console.log(`✗ ${error.message}`);
+      console.log(`✗ ${name}  ${error.message}`);
       if (error.remedy) console.log(`  Remedy: ${error.remedy}`);
       if (error.log) console.log(`  Whole output: ${error.log}`);
       if (!(error instanceof Problem)) console.log(error.stack);
-      step.log.end();
       if (!keepGoing) {
         this.summary();
         process.exit(1);
       }
       return undefined;
     }
-    step.end = Date.now();
-    clearInterval(step.ticker);
-    if (live) process.stdout.write('\r\u001b[2K');
-    step.log.end();
+    step.finish();
     const mark = step.state === 'skipped' ? '–' : '✓';
     console.log(`${mark} ${name}  ${seconds(step.end - step.started)}${step.note ? `  ${step.state === 'skipped' ? 'SKIPPED: ' : ''}${step.note}` : ''}`);
     return value;
