@@ -10,6 +10,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators_range.hpp>
+#include <catch2/matchers/catch_matchers.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <sluice/testing/deterministic_runtime.hpp>
 #include <tests/support/tracked.hpp>
@@ -67,6 +69,7 @@ TEST_CASE("a channel keeps its capacity for ever and counts what it buffers", "[
 TEST_CASE("a capacity that fits into no memory is misuse", "[channel][C1]") {
   CHECK_THROWS_AS(channel<int>(std::numeric_limits<std::size_t>::max()), misuse);
   CHECK_THROWS_AS(channel<char>(static_cast<std::size_t>(-1)), misuse);
+  CHECK_THROWS_WITH(channel<char>(std::size_t{1} << 40), Catch::Matchers::ContainsSubstring("1099511627776 values is outside 0 to 4294967295"));
   CHECK_THROWS_AS(channel<long>(std::numeric_limits<std::size_t>::max() / sizeof(long) + 1), misuse);
 }
 

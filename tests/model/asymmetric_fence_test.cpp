@@ -56,4 +56,7 @@ TEST_CASE("a light fence does not hide the fences before it", "[model]") {
   CHECK_FALSE(both_may_miss([] { strong(), light(); }, strong));
   CHECK_FALSE(both_may_miss([] { light(), strong(); }, [] { strong(), light(); }));
   CHECK_FALSE(both_may_miss([] { heavy(), light(); }, light));
+  CHECK_FALSE(both_may_miss([] { heavy(), strong(); }, light));
+  CHECK_FALSE(both_may_miss(light, [] { heavy(), strong(); }));
+  CHECK_FALSE(both_may_miss([] { strong(), heavy(); }, light));
 }

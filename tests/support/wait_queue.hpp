@@ -44,12 +44,16 @@ class modelled_place : public sluice::detail::basic_wait_place<Self, modelled_wa
   /// What ends the wait of one thread.
   struct context {
     sluice::model::atomic<bool> over{false};
+    sluice::model::atomic<bool> announced{false};
     sluice::detail::basic_interrupt_slot<Self, sluice::model::atomics> slot;
 
     void end() {
       over.store(true, std::memory_order_release);
+      announced.store(true, std::memory_order_relaxed);
+      slot.announce();
       auto* const woken = slot.interrupt(
           [](Self& who) noexcept { return who.interrupted_in_queue() ? &who.sleep : nullptr; });
+      announced.store(false, std::memory_order_release);
       if (woken != nullptr) woken->unpark();
     }
   };
@@ -66,7 +70,7 @@ class modelled_place : public sluice::detail::basic_wait_place<Self, modelled_wa
   }
   /// After it has waited: nobody touches it any more.
   void settle() {
-    if (heard_ != nullptr) heard_->slot.disarm(self());
+    if (heard_ != nullptr) heard_->slot.disarm(heard_->announced);
     heard_ = nullptr;
   }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sluice/atomics/backoff.hpp>
+#include <sluice/atomics/biased_mutex.hpp>
 #include <sluice/atomics/counting_atomics.hpp>
 #include <sluice/atomics/lock_bias.hpp>
 #include <sluice/atomics/orders.hpp>

@@ -48,7 +48,7 @@ class cancellable_waiter : public basic_wait_place<cancellable_waiter, waiter, s
                                      wait_list& queue) noexcept -> bool {
     goes_to(owner, queue);
     if (ctx.node() == nullptr) return true;
-    armed_ = &ears;
+    armed_ = true;
     ears.slot.arm(*this);
     return !ctx.node()->ended();
   }
@@ -59,7 +59,7 @@ class cancellable_waiter : public basic_wait_place<cancellable_waiter, waiter, s
 
   /// After the wait: stops listening. The state is the waiter's own from here on.
   void settle() noexcept {
-    if (armed_ != nullptr) disarm();
+    if (armed_) disarm();
     is_over();
   }
 
@@ -90,12 +90,13 @@ class cancellable_waiter : public basic_wait_place<cancellable_waiter, waiter, s
   }
   // A context that has ended is let go at once; what a thread hears of it does not keep.
   void disarm() noexcept {
-    auto& ears = *std::exchange(armed_, nullptr);
+    armed_ = false;
+    auto& ears = this->ears();
     ears.disarm();
     if (task == nullptr || state == wait_state::cancelled) [[unlikely]] ears.stop();
   }
 
-  hearing* armed_ = nullptr;
+  bool armed_ = false;  // whether the end of its context finds it
 };
 
 /// A place in a queue and nothing more.

@@ -16,7 +16,7 @@ constexpr std::chrono::seconds longest_idle{10};
 void blocking_threads::run(offloaded_call& call) {
   std::unique_lock hold{lock_};
   waiting_.push_back(call);
-  if (idle_ >= waiting_.size()) {
+  if (idle_ >= ++waits_) {
     come_.notify_one();
     return;
   }
@@ -33,6 +33,7 @@ void blocking_threads::run(offloaded_call& call) {
   } catch (...) {
     if (!running_.empty()) return;  // the others are busy, and will come to it
     waiting_.remove(call);
+    --waits_;
     throw;
   }
   join_ended(hold);
@@ -43,6 +44,7 @@ void blocking_threads::serve(threads::iterator self) noexcept {
   std::unique_lock hold{lock_};
   for (;;) {
     while (auto* const call = waiting_.pop_front()) {
+      --waits_;
       hold.unlock();
       call->run();
       then_(*call);

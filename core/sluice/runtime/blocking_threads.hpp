@@ -42,6 +42,7 @@ class blocking_threads {
   intrusive_list<offloaded_call> waiting_;
   threads running_;
   threads ended_;
+  std::size_t waits_ = 0;  // calls in `waiting_`
   std::size_t idle_ = 0;
   bool stopping_ = false;
 };

@@ -58,9 +58,9 @@ void task_registry::expect_here(std::span<task_control* const> tasks) noexcept {
   auto const place = shard_of_this_thread();
   auto& here = shards_[place];
   for (std::size_t at = 0; at < tasks.size();) {
-    auto const from = static_cast<detail::root_control*>(tasks[at])->registered_at;
+    auto const from = tasks[at]->registered_at;
     auto const first = at;
-    while (at < tasks.size() && static_cast<detail::root_control*>(tasks[at])->registered_at == from) ++at;
+    while (at < tasks.size() && tasks[at]->registered_at == from) ++at;
     if (from == place) continue;
     auto& there = shards_[from];
     std::lock_guard const lower{from < place ? there.lock : here.lock};
@@ -68,7 +68,7 @@ void task_registry::expect_here(std::span<task_control* const> tasks) noexcept {
     for (auto* const task : tasks.subspan(first, at - first)) {
       there.tasks.remove(*task);
       here.tasks.push_back(*task);
-      static_cast<detail::root_control*>(task)->registered_at = place;
+      task->registered_at = place;
     }
   }
 }

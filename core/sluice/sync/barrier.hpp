@@ -17,6 +17,7 @@ struct wait_at_barrier {
   static constexpr char const* what = "a barrier";
   static constexpr char const* primitive = "barrier";
   struct place : plain_place {
+    barrier* met = nullptr;
     bool last = false;
   };
   auto enter(place& me, context const& ctx) const noexcept -> bool;
@@ -71,9 +72,12 @@ class barrier {
  private:
   friend detail::wait_at_barrier;
 
+  static void gave_up(detail::cancellable_waiter& gone) noexcept;
+
   spin_lock lock_;
   std::size_t const parties_;
-  wait_list waiting_;  // who has arrived
+  std::size_t arrived_ = 0;  // and wait
+  wait_list waiting_;
 };
 
 }  // namespace sluice

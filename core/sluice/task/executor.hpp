@@ -139,20 +139,27 @@ class task_control : public list_node<> {
   [[nodiscard]] auto hears() noexcept -> detail::hearing& { return hears_; }
 
   task_control* next_ready = nullptr;  ///< the link of a run queue
-  std::uint16_t last_worker = 0;       ///< where it ran last; the scheduler's own note
 
  protected:
   ~task_control() { hears_.stop(); }
 
  private:
   [[no_unique_address]] probe::wait_note wait_;
-  std::uint32_t id_ = 0;
   executor* home_;
   std::coroutine_handle<> resume_at_;
   promise_base const* innermost_ = nullptr;
   std::source_location spawned_at_;
   std::atomic<char const*> waiting_for_{nullptr};
-  detail::hearing hears_;
+  [[no_unique_address]] detail::hearing hears_;  // ends with a byte; what is small comes behind it
+
+ public:
+  std::uint8_t registered_at : 6 = 0;  ///< the registry's own note
+  bool reports_exception : 1 = true;   ///< when nobody takes it; not where it has been reported
+  bool unwound : 1 = false;            ///< its body was destroyed before it had ended
+  std::uint16_t last_worker = 0;       ///< where it ran last; the scheduler's own note
+
+ private:
+  std::uint32_t id_ = 0;
 };
 
 namespace detail {

@@ -39,7 +39,7 @@ struct hearing : context_handler {
   constexpr hearing() noexcept : context_handler(nullptr) {}
 
   context_node* node = nullptr;
-  basic_interrupt_slot<cancellable_waiter> slot;
+  [[no_unique_address]] basic_interrupt_slot<cancellable_waiter> slot;
 
   /// By who has ended contexts, and is about to tell those that heard of them.
   static void announce() noexcept { basic_interrupt_slot<cancellable_waiter>::announce(); }

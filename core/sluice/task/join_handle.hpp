@@ -5,6 +5,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <source_location>
 #include <utility>
 #include <variant>
@@ -76,7 +77,7 @@ class root_control : public task_control {
 
   /// Frees a task that was never handed to a runtime.
   void discard() noexcept {
-    reports_ = false;
+    reports_exception = false;
     bury();
   }
 
@@ -86,7 +87,7 @@ class root_control : public task_control {
     finish();
   }
   /// An exception that nobody takes need not be reported: it has been.
-  void report_nothing() noexcept { reports_ = false; }
+  void report_nothing() noexcept { reports_exception = false; }
 
  protected:
   using task_control::task_control;
@@ -95,16 +96,10 @@ class root_control : public task_control {
   /// Reports what nobody has taken, and frees it all.
   virtual void bury() noexcept = 0;
 
-  [[nodiscard]] auto reports() const noexcept -> bool { return reports_; }
-
  private:
   static inline char ended_ = 0;
   static inline char nobody_ = 0;
   std::atomic<void*> joiner_{nullptr};
-  bool reports_ = true;
-
- public:
-  std::uint8_t registered_at = 0;  ///< the registry's own note
 };
 
 /// A spawned task whose outermost coroutine yields a `T`.
@@ -119,7 +114,7 @@ class root_of final : public root_control, public counted_frame {
 
   /// Once the task has ended; the same once only.
   auto take() -> T {
-    if (abandoned_) std::rethrow_exception(std::exchange(abandoned_, nullptr));
+    if (unwound) std::rethrow_exception(std::exchange(why_, nullptr));
     return body_.frame_.promise().take();
   }
 
@@ -128,24 +123,30 @@ class root_of final : public root_control, public counted_frame {
       : root_control(home, where, body.frame_), body_(std::move(body)) {
     body_.frame_.promise().control = this;
   }
-  ~root_of() = default;
+  ~root_of() {
+    if (unwound) std::destroy_at(&why_);
+    else std::destroy_at(&body_);
+  }
 
   void destroy_body(std::exception_ptr why) noexcept override {
     unwind_inside(body_.frame_.promise(), innermost());
-    body_.reset();
-    abandoned_ = std::move(why);
+    std::destroy_at(&body_);
+    unwound = true;
+    std::construct_at(&why_, std::move(why));
   }
   [[nodiscard]] auto take_unheard() noexcept -> std::exception_ptr {
-    return abandoned_ || !body_.frame_ ? std::move(abandoned_) : body_.frame_.promise().take_thrown();
+    return unwound ? std::exchange(why_, nullptr) : body_.frame_.promise().take_thrown();
   }
   void bury() noexcept override {
-    if (reports())
+    if (reports_exception)
       if (auto unheard = take_unheard()) home().exception_unheard(*this, std::move(unheard));
     delete this;
   }
 
-  task<T> body_;
-  std::exception_ptr abandoned_;
+  union {
+    task<T> body_;
+    std::exception_ptr why_;  // the exception with which it was unwound
+  };
 };
 
 }  // namespace detail

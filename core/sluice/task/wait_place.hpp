@@ -30,8 +30,6 @@ class basic_wait_place : public Node {
   basic_wait_place(basic_wait_place const&) = delete;
   auto operator=(basic_wait_place const&) -> basic_wait_place& = delete;
 
-  State state{wait_state::outside};  ///< under the owner's lock
-
   /// Called after leaving the queue because the wait was interrupted, under the owner's lock: for owners
   /// that must look at those behind it.
   void (*left)(Self& gone) noexcept = nullptr;
@@ -83,6 +81,9 @@ class basic_wait_place : public Node {
 
   Lock* owner_ = nullptr;
   queue_type* queue_ = nullptr;
+
+ public:
+  State state{wait_state::outside};  ///< under the owner's lock
 };
 
 }  // namespace sluice::detail

@@ -1,6 +1,7 @@
 // channel_core — the queue behind a channel. Private to its room.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -18,6 +19,7 @@
 #include <sluice/base/contract.hpp>
 #include <sluice/channel/detail/channel_places.hpp>
 #include <sluice/probe/probe.hpp>
+#include <sluice/task/frame_pool.hpp>
 #include <sluice/task/selectable.hpp>
 #include <sluice/task/waiter.hpp>
 
@@ -44,7 +46,7 @@ enum class progress : std::uint8_t {
 ///            precedes it. Who finds that it would have to wait has learned that and nothing else.
 /// Progress   a look is wait-free; all else is blocking for the few instructions under the lock.
 template <transferable T, atomics_policy Atomics = std_atomics, class Places = channel_places<T>>
-class basic_channel_core {
+class basic_channel_core : public pooled {
   using sender = typename Places::sender;
   using receiver = typename Places::receiver;
   using waiters = typename Places::list;
@@ -53,10 +55,7 @@ class basic_channel_core {
 
  public:
   explicit basic_channel_core(std::size_t capacity)
-      : outlook_(capacity > 0 ? sends : 0), capacity_(capacity), limit_(capacity) {
-    if (capacity > std::numeric_limits<std::size_t>::max() / 2 / sizeof(slot))
-      throw misuse("channel", "a capacity of " + std::to_string(capacity) +
-                                  " values does not fit into memory");
+      : outlook_(capacity > 0 ? sends : 0), capacity_(checked(capacity)), limit_(capacity_) {
     if (capacity > 0) slots_ = std::make_unique<slot[]>(capacity);
     probe::channel_made(capacity);
   }
@@ -180,6 +179,13 @@ class basic_channel_core {
     T value;
   };
 
+  static auto checked(std::size_t capacity) -> std::uint32_t {
+    constexpr auto most = std::min<std::size_t>(std::numeric_limits<std::uint32_t>::max(), std::numeric_limits<std::size_t>::max() / 2 / sizeof(slot));
+    if (capacity > most)
+      throw misuse("channel", "a capacity of " + std::to_string(capacity) + " values is outside 0 to " + std::to_string(most));
+    return static_cast<std::uint32_t>(capacity);
+  }
+
   static auto wanted_by(sender const&) noexcept -> std::uint32_t { return sends; }
   static auto wanted_by(receiver const&) noexcept -> std::uint32_t { return receives; }
   auto queue_of(sender const&) noexcept -> waiters& { return senders_; }
@@ -249,7 +255,7 @@ class basic_channel_core {
     return receive_now(into, woken.who);
   }
 
-  [[nodiscard]] auto after(std::size_t at) const noexcept -> std::size_t {
+  [[nodiscard]] auto after(std::uint32_t at) const noexcept -> std::uint32_t {
     return at + 1 == capacity_ ? 0 : at + 1;
   }
   void put_in(T& value) {
@@ -349,14 +355,14 @@ class basic_channel_core {
   static constexpr std::uint32_t receives = 2;
 
   mutable lock_type lock_;
-  bool closed_ = false;
   // What would not have to wait; above that, a count of its changes.
   typename Atomics::template atomic<std::uint32_t> outlook_;
-  std::size_t const capacity_;
-  std::size_t limit_;  // the capacity; 0 once it is closed
-  std::size_t count_ = 0;
-  std::size_t front_ = 0;  // the oldest value
-  std::size_t back_ = 0;   // where the next one goes
+  std::uint32_t const capacity_;
+  std::uint32_t limit_;      // the capacity; 0 once it is closed
+  std::uint32_t count_ = 0;
+  std::uint32_t front_ = 0;  // the oldest value
+  std::uint32_t back_ = 0;   // where the next one goes
+  bool closed_ = false;
   std::unique_ptr<slot[]> slots_;
   waiters senders_;
   waiters receivers_;

@@ -27,8 +27,8 @@ template <class T>
 struct sending : cancellable_waiter {
   explicit sending(T& given) noexcept : value(&given) {}
   ~sending() { this->abandon(); }
-  T* value;
   bool closed = false;
+  T* value;
   std::exception_ptr thrown;  // its value's move threw in the receiver's hands
 
   /// After the wait: whether the value has been taken, and this place is done with; else `outcome` says

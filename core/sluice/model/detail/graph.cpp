@@ -115,7 +115,7 @@ auto graph::strongly_before(unsigned thread, vector_time const& before) const no
     for (auto at = list.rbegin(); at != list.rend(); ++at) {
       if (each != thread && at->event >= before.at[each]) continue;
       earlier.add(at->number);
-      if (stands_for_earlier(at->number)) break;
+      if (sc_.stands_for_earlier(at->number)) break;
     }
   }
   return earlier;
@@ -134,7 +134,7 @@ auto graph::bounds(unsigned thread, location_id id, std::uint32_t key_from, std:
     for (auto at = fences.rbegin(); at != fences.rend(); ++at) {
       if (!now.covers(each, at->event)) continue;
       all.fences.add(at->number);
-      if (stands_for_earlier(at->number)) break;
+      if (sc_.stands_for_earlier(at->number)) break;
     }
   }
   auto const fenced = !all.fences.empty(words);

@@ -151,10 +151,6 @@ class graph {
   [[nodiscard]] auto concerns_sc(std::memory_order order) const noexcept -> bool {
     return order == std::memory_order_seq_cst || sc_.count() != 0;
   }
-  /// Whether what orders something with that event of a thread orders it with the thread's earlier ones, too.
-  [[nodiscard]] auto stands_for_earlier(std::size_t event) const noexcept -> bool {
-    return !sc_.any_light() || sc_.is_heavy(event);
-  }
   [[nodiscard]] auto strongly_before(unsigned thread, vector_time const& before) const noexcept -> sc_set;
   [[nodiscard]] auto bounds(unsigned thread, location_id id, std::uint32_t key_from, std::uint32_t key_to,
                             bool is_sc, vector_time const& before, vector_time const& now) const noexcept

@@ -63,21 +63,23 @@ class sc_order {
   void clear() noexcept {
     count_ = 0;
     heavy_ = light_ = {};
-    any_light_ = false;
+    any_light_ = any_asymmetric_ = false;
   }
   [[nodiscard]] auto count() const noexcept -> std::size_t { return count_; }
   [[nodiscard]] auto words() const noexcept -> std::size_t { return (count_ + 63) / 64; }
   [[nodiscard]] auto full() const noexcept -> bool { return count_ == max_sc; }
 
-  /// Whether the last event of a thread does not stand for those before it: it may be a light fence.
-  [[nodiscard]] auto any_light() const noexcept -> bool { return any_light_; }
-  [[nodiscard]] auto is_heavy(std::size_t event) const noexcept -> bool { return heavy_.has(event); }
+  /// Whether what orders something with that event of a thread orders it with the thread's earlier ones, too.
+  [[nodiscard]] auto stands_for_earlier(std::size_t event) const noexcept -> bool {
+    return !any_asymmetric_ || heavy_.has(event);
+  }
 
   /// A new event, ordered with nothing yet.
   auto add(sc_kind kind) noexcept -> std::size_t {
     before_[count_] = {};
     if (kind == sc_kind::heavy) heavy_.add(count_);
     if (kind == sc_kind::light) light_.add(count_), any_light_ = true;
+    if (kind != sc_kind::seq_cst) any_asymmetric_ = true;
     return count_++;
   }
 
@@ -123,6 +125,7 @@ class sc_order {
   sc_set heavy_;
   sc_set light_;
   bool any_light_ = false;
+  bool any_asymmetric_ = false;
 };
 
 }  // namespace sluice::model::detail

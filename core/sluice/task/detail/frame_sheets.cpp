@@ -22,7 +22,10 @@ frame_sheets::frame_sheets() noexcept {
 
 auto frame_sheets::fresh_sheet() noexcept -> frame_sheet* {
   std::lock_guard const hold{lock_};
-  if (auto* const spare = spare_.pop_front()) return spare;
+  if (auto* const spare = spare_.pop_front()) {
+    --spares_;
+    return spare;
+  }
   if (auto* const empty = empty_.pop_front()) return empty;
   if (extent_ == 0 || used_ == count) return nullptr;
   return ::new (static_cast<void*>(&sheets_[used_++])) frame_sheet;
@@ -33,7 +36,8 @@ void frame_sheets::retire(frame_sheet& whole) noexcept {
   whole.cut = 0;
   {
     std::lock_guard const hold{lock_};
-    if (spare_.size() < most_spare) {
+    if (spares_ < most_spare) {
+      ++spares_;
       spare_.push_front(whole);
       return;
     }

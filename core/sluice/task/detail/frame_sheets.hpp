@@ -70,6 +70,7 @@ class frame_sheets {
   spin_lock lock_;
   std::size_t used_ = 0;                // under lock_: how many have ever been handed out
   intrusive_list<frame_sheet> spare_;   // under lock_
+  std::size_t spares_ = 0;              // under lock_: how many
   intrusive_list<frame_sheet> empty_;   // under lock_; without memory
 };
 
