@@ -156,6 +156,10 @@ class work_stealing_deque {
     return bottom > top ? static_cast<std::size_t>(bottom - top) : 0;
   }
 
+  /// Any thread. A number that the oldest item had at some moment, and no other item has: while it stays the same, nobody
+  /// has taken that one.
+  [[nodiscard]] auto oldest_number() const noexcept -> std::int64_t { return top_.load(relaxed); }
+
  private:
   using slot = typename Atomics::template atomic<T>;  // a thief may read one that is being refilled
 

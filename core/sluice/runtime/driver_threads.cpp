@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -18,7 +19,9 @@ constexpr unsigned fairness_period = 61;
 constexpr unsigned most_handed_on = 3;
 constexpr unsigned most_stolen = 32;
 constexpr std::size_t worth_moving = 4;  // of which on the registry takes fewer locks to move them than to end them elsewhere
-constexpr unsigned lone_rounds = 24;  // of a search, some hundred nanoseconds, in which a lone task is left to its worker
+constexpr unsigned looks_before_stealing = 24;  // in a search, a microsecond
+constexpr std::size_t many_left = 8;
+constexpr std::chrono::microseconds nap{50};
 
 thread_local constinit worker* this_worker = nullptr;
 
@@ -42,8 +45,10 @@ driver_threads::driver_threads(runtime_options options)
   spins_ = count > 1 && count <= platform::processors() ? 64 : 1;
   (void)prepare_process_fence();  // the sooner the cheaper: before there are threads
   idle_.reserve(count);
-  for (unsigned i = 0; i < count; ++i)
+  for (unsigned i = 0; i < count; ++i) {
     workers_.push_back(std::make_unique<worker>(*this, static_cast<std::uint16_t>(i), i + 1));
+    workers_.back()->looks.resize(count);
+  }
   for (auto& each : workers_) {
     auto started = platform::start_thread([this, self = each.get()] { run(*self); });
     if (!started) {
@@ -205,28 +210,35 @@ auto driver_threads::take_oldest(worker& self) noexcept -> task_control* {
   return injector_first ? nullptr : injector_.pop();
 }
 
+// While others have work that comes and goes, the search is not over: it goes on after a nap, and meanwhile nobody else is
+// woken, which would cost those that work a system call each time.
 auto driver_threads::search(worker& self) noexcept -> task_control* {
   if (!self.searching) {
     self.searching = true;
     idle_counts_.begin_search();
   }
-  for (unsigned round = 0; round < spins_; ++round) {
-    if (timers_.soonest() != never && timers_.fire_due(now()) > 0) {
-      if (auto* const woken = std::exchange(self.next, nullptr)) {
-        end_search(self, true);
-        return woken;
-      }
-    }
-    auto* task = injector_.pop();
-    if (task == nullptr) task = steal(self, spins_ == 1 || round >= lone_rounds ? 1 : 2);
-    if (task != nullptr) {
-      end_search(self, true);
+  for (;;) {
+    self.saw_work = false;
+    auto* const task = search_once(self);
+    if (task != nullptr || !self.saw_work || stopping_.load(std::memory_order_relaxed)) {
+      end_search(self, task != nullptr);
       return task;
     }
-    if (stopping_.load(std::memory_order_relaxed)) break;
+    probe::parked();
+    (void)self.sleep.park_for(nap);
+    probe::unparked();
+  }
+}
+
+auto driver_threads::search_once(worker& self) noexcept -> task_control* {
+  for (unsigned round = 0; round < spins_; ++round) {
+    if (timers_.soonest() != never && timers_.fire_due(now()) > 0)
+      if (auto* const woken = std::exchange(self.next, nullptr)) return woken;
+    if (auto* const outside = injector_.pop()) return outside;
+    if (auto* const stolen = steal(self)) return stolen;
+    if (stopping_.load(std::memory_order_relaxed)) return nullptr;
     cpu_pause();
   }
-  end_search(self, false);
   return nullptr;
 }
 
@@ -236,23 +248,36 @@ void driver_threads::end_search(worker& self, bool found) noexcept {
   if (idle_counts_.end_search() && found) wake_one();
 }
 
-// Half of what the victim has, oldest first; the first is run, the rest is ours to be stolen. A lone task is mostly the
-// partner of the one that runs there, and would come back the same way: not at once, therefore.
-auto driver_threads::steal(worker& self, std::size_t at_least) noexcept -> task_control* {
+auto driver_threads::steal(worker& self) noexcept -> task_control* {
   auto const count = workers_.size();
   if (count < 2) return nullptr;
   auto const start = static_cast<std::size_t>(self.random.below(count));
   for (std::size_t i = 0; i < count; ++i) {
     auto& victim = *workers_[(start + i) % count];
-    if (&victim == &self || victim.queue.size_hint() < at_least) continue;
+    if (&victim == &self || !is_left_behind(victim, self)) continue;
     auto* const stolen = steal_from(victim, self);
     if (stolen == nullptr) continue;
+    self.looks[victim.index].oldest = victim.queue.oldest_number();  // what was behind it has waited as long
     probe::stole(victim.index);
     return stolen;
   }
   return nullptr;
 }
 
+// Of a few tasks each is mostly the partner of the one that runs there, or the loop that has forked it, and would come back the
+// same way. So they are left to their worker until one has not been taken for some time.
+auto driver_threads::is_left_behind(worker& victim, worker& self) const noexcept -> bool {
+  auto const size = victim.queue.size_hint();
+  if (size == 0) return false;
+  self.saw_work = true;
+  if (size >= many_left || spins_ == 1) return true;
+  auto& seen = self.looks[victim.index];
+  auto const oldest = victim.queue.oldest_number();
+  if (std::exchange(seen.oldest, oldest) != oldest) seen.same = 0;
+  return ++seen.same > looks_before_stealing;
+}
+
+// Half of what the victim has, oldest first; the first is run, the rest is ours to be stolen.
 auto driver_threads::steal_from(worker& victim, worker& self) noexcept -> task_control* {
   self.queue.reserve(most_stolen);  // before anything is taken
   std::array<task_control*, most_stolen> stolen;

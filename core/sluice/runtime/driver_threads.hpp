@@ -65,7 +65,9 @@ class driver_threads final : public driver {
   [[nodiscard]] auto take_queued(worker& self) noexcept -> task_control*;
   [[nodiscard]] auto take_oldest(worker& self) noexcept -> task_control*;
   [[nodiscard]] auto search(worker& self) noexcept -> task_control*;
-  [[nodiscard]] auto steal(worker& self, std::size_t at_least) noexcept -> task_control*;
+  [[nodiscard]] auto search_once(worker& self) noexcept -> task_control*;
+  [[nodiscard]] auto steal(worker& self) noexcept -> task_control*;
+  [[nodiscard]] auto is_left_behind(worker& victim, worker& self) const noexcept -> bool;
   [[nodiscard]] auto steal_from(worker& victim, worker& self) noexcept -> task_control*;
   void park(worker& self) noexcept;
   [[nodiscard]] auto work_in_sight() const noexcept -> bool;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <thread>
+#include <vector>
 
 #include <sluice/atomics/parker.hpp>
 #include <sluice/base/cache_line.hpp>
@@ -28,6 +29,13 @@ struct alignas(cache_line) worker {
   unsigned until_oldest = 0;     ///< slices until the oldest task there is goes first
   unsigned oldest_taken = 0;     ///< how often it was its turn
   task_control* next = nullptr;  ///< the most recently woken task
+  bool saw_work = false;         ///< in this search, though it was left to those who had it
+  /// Of each worker, by index: the oldest task it had, and for how many looks in a row that has been the same.
+  struct look {
+    std::int64_t oldest = -1;
+    unsigned same = 0;
+  };
+  std::vector<look> looks;
   random_source random;
   work_stealing_deque<task_control*> queue;
   parker sleep;
