@@ -100,13 +100,13 @@ TEST_CASE("whoever goes away while its fork has the turn has let go of it", "[ta
     ran = *kept == 1;
     co_return;
   };
+  auto parent = [&](executor& home) -> task<void> {
+    auto const own = held;
+    co_await co_await fork(home, child(held));
+  };
   {
     testing::deterministic_runtime rt{1};
-    auto parent = [&]() -> task<void> {
-      auto const own = held;
-      co_await co_await rt.fork(child(held));
-    };
-    rt.spawn(parent()).detach();
+    rt.spawn(parent(rt.home())).detach();
     CHECK(rt.step() == ended::not_yet);  // it has forked, and both may go on
   }
   CHECK(held.use_count() == 1);
@@ -133,21 +133,21 @@ TEST_CASE("an exception of a forked task reaches its joiner", "[task][fork][G6][
 TEST_CASE("nothing is forked on a runtime that is ending", "[task][fork][G3]") {
   auto const before = count_frames().alive();
   bool refused = false;
+  auto child = []() -> task<void> { co_return; };
+  auto stays = [&](executor& home, context ctx) -> task<void> {
+    (void)co_await ctx.ended();
+    for (int i = 0; i < 1000 && !refused; ++i) {
+      try {
+        (co_await fork(home, child())).detach();
+      } catch (misuse const&) {
+        refused = true;
+      }
+      co_await yield();
+    }
+  };
   {
     runtime rt{{.workers = 1}};
-    auto child = []() -> task<void> { co_return; };
-    auto stays = [&](context ctx) -> task<void> {
-      (void)co_await ctx.ended();
-      for (int i = 0; i < 1000 && !refused; ++i) {
-        try {
-          (co_await rt.fork(child())).detach();
-        } catch (misuse const&) {
-          refused = true;
-        }
-        co_await yield();
-      }
-    };
-    rt.spawn(stays(rt.background())).detach();
+    rt.spawn(stays(rt.home(), rt.background())).detach();
   }
   CHECK(refused);
   CHECK(count_frames().alive() == before);
