@@ -130,7 +130,7 @@ TEST_CASE("an exception of a forked task reaches its joiner", "[task][fork][G6][
   CHECK(rt.block_on(parent()).value());
 }
 
-TEST_CASE("nothing is forked on a runtime that is ending", "[task][fork][G3]") {
+TEST_CASE("nothing is forked on a runtime that is ending", "[task][fork][G3][threads]") {
   auto const before = count_frames().alive();
   bool refused = false;
   auto child = []() -> task<void> { co_return; };
