@@ -20,7 +20,7 @@ constexpr unsigned most_handed_on = 3;
 constexpr unsigned most_stolen = 32;
 constexpr std::size_t worth_moving = 4;  // of which on the registry takes fewer locks to move them than to end them elsewhere
 constexpr unsigned looks_before_stealing = 24;  // in a search, a microsecond
-constexpr std::size_t many_left = 8;
+constexpr std::size_t many_left = 32;
 constexpr std::chrono::microseconds nap{50};
 
 thread_local constinit worker* this_worker = nullptr;
