@@ -26,22 +26,24 @@ auto fib(executor& home, unsigned n) -> task<unsigned> {
 }  // namespace
 
 TEST_CASE("what is forked goes first, and the caller when that one waits or has ended", "[task][fork][threads]") {
-  runtime rt{{.workers = 1}};
   std::vector<int> order;
   auto child = [&](int who) -> task<void> {
     order.push_back(who);
     co_await yield();
     order.push_back(-who);
   };
-  auto parent = [&]() -> task<void> {
-    auto one = co_await rt.fork(child(1));
+  auto parent = [&](executor& home) -> task<void> {
+    auto one = co_await fork(home, child(1));
     order.push_back(10);
-    auto two = co_await rt.fork(child(2));
+    auto two = co_await fork(home, child(2));
     order.push_back(20);
     co_await std::move(one);
     co_await std::move(two);
   };
-  REQUIRE(rt.block_on(parent()));
+  {
+    runtime rt{{.workers = 1}};
+    REQUIRE(rt.block_on(parent(rt.home())));
+  }
   REQUIRE(order.size() == 6);
   CHECK(order[0] == 1);
   CHECK(order[1] == 10);
@@ -49,16 +51,18 @@ TEST_CASE("what is forked goes first, and the caller when that one waits or has 
 }
 
 TEST_CASE("a loop that forks has few tasks alive, however many there are", "[task][fork][threads]") {
-  runtime rt{{.workers = 1}};
   std::uint64_t most = 0;
-  auto child = [&]() -> task<void> {
-    most = std::max(most, rt.live_count());
+  auto child = [&](runtime& on) -> task<void> {
+    most = std::max(most, on.live_count());
     co_return;
   };
-  auto parent = [&]() -> task<void> {
-    for (int i = 0; i < 10'000; ++i) (co_await rt.fork(child())).detach();
+  auto parent = [&](runtime& on) -> task<void> {
+    for (int i = 0; i < 10'000; ++i) (co_await on.fork(child(on))).detach();
   };
-  REQUIRE(rt.block_on(parent()));
+  {
+    runtime rt{{.workers = 1}};
+    REQUIRE(rt.block_on(parent(rt)));
+  }
   CHECK(most <= 8);  // every so often the oldest goes first
 }
 
@@ -113,13 +117,12 @@ TEST_CASE("whoever goes away while its fork has the turn has let go of it", "[ta
 }
 
 TEST_CASE("an exception of a forked task reaches its joiner", "[task][fork][G6][threads]") {
-  runtime rt{{.workers = support::workers(2)}};
   auto child = []() -> task<int> {
     throw std::runtime_error("child");
     co_return 1;
   };
-  auto parent = [&]() -> task<bool> {
-    auto handle = co_await rt.fork(child());
+  auto parent = [&](executor& home) -> task<bool> {
+    auto handle = co_await fork(home, child());
     try {
       (void)co_await std::move(handle);
     } catch (std::runtime_error const&) {
@@ -127,7 +130,8 @@ TEST_CASE("an exception of a forked task reaches its joiner", "[task][fork][G6][
     }
     co_return false;
   };
-  CHECK(rt.block_on(parent()).value());
+  runtime rt{{.workers = support::workers(2)}};
+  CHECK(rt.block_on(parent(rt.home())).value());
 }
 
 TEST_CASE("nothing is forked on a runtime that is ending", "[task][fork][G3][threads]") {
