@@ -7,8 +7,8 @@
 
 namespace sluice {
 
-/// Mutual exclusion for what may take long now and then, where waiting is for the system: but a worker of a runtime that
-/// takes it many times in a row owns it until somebody else comes, and pays for no exchange meanwhile. Works with
+/// Mutual exclusion for what may take long now and then, where waiting is for the system: but a thread that takes
+/// it many times in a row owns it until somebody else comes, and pays for no exchange meanwhile. Works with
 /// `std::unique_lock` and `std::condition_variable_any`.
 ///
 /// Progress   blocking; who takes it from its owner spins, and gives the processor away, until that one is not inside.

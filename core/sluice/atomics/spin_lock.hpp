@@ -12,7 +12,7 @@ namespace sluice {
 
 /// Mutual exclusion without sleeping, around what is always short: linking a waiter, moving one value. A
 /// mutex of the platform costs twice as much where nobody competes, because it looks for sleepers on the
-/// way out. A worker of a runtime that takes the same lock many times in a row, as it mostly does, owns it until
+/// way out. A thread that takes the same lock many times in a row, as the worker of a runtime mostly does, owns it until
 /// somebody else comes, and pays for no exchange meanwhile. Works with `std::lock_guard`.
 ///
 /// Progress   blocking: a thread stopped while it holds the lock stops the others, who spin briefly and

@@ -7,6 +7,15 @@
 #include <sluice/base/scope_exit.hpp>
 
 namespace sluice {
+namespace {
+
+void sort_by(auto id, auto& all) {
+  std::ranges::make_heap(all, {}, id);  // a third of the code that sorting takes
+  std::ranges::sort_heap(all, {}, id);
+}
+
+}  // namespace
+
 auto spawned_at(task_control const& task) -> std::string {
   std::string_view file = task.spawned_at().file_name();
   if (auto const slash = file.rfind('/'); slash != file.npos) file.remove_prefix(slash + 1);
@@ -85,8 +94,7 @@ auto task_registry::by_number() noexcept -> std::vector<detail::root_control*> {
   try {
     std::vector<detail::root_control*> all;
     for_each([&](task_control& task) { all.push_back(static_cast<detail::root_control*>(&task)); });
-    std::ranges::make_heap(all, {}, &task_control::id);  // a third of the code that sorting takes
-    std::ranges::sort_heap(all, {}, &task_control::id);
+    sort_by(&task_control::id, all);
     return all;
   } catch (...) {
     return {};
@@ -109,8 +117,7 @@ auto task_registry::list() const -> std::vector<live_task> {
                    why == nullptr ? std::source_location{} : task.wait().where(),
                    why == nullptr ? never : task.wait().since()});
   });
-  std::ranges::make_heap(all, {}, &live_task::id);
-  std::ranges::sort_heap(all, {}, &live_task::id);
+  sort_by(&live_task::id, all);
   return all;
 }
 
