@@ -1,7 +1,6 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <array>
-#include <exception>
 #include <optional>
 #include <utility>
 
@@ -19,7 +18,6 @@ using lock_type = basic_spin_lock<model::atomics>;
 /// A place in the queue of a channel, for the checker's threads. No context ends here.
 struct place : detail::basic_wait_place<place, support::modelled_waiter, lock_type> {
   [[nodiscard]] auto ears() noexcept -> place& { return *this; }
-  [[nodiscard]] auto prepared_for(context const&, place const&) const noexcept -> bool { return true; }
   [[nodiscard]] auto prepared_for(context const&) const noexcept -> bool { return true; }
   [[nodiscard]] auto prepare(context const&) const noexcept -> bool { return true; }
   [[nodiscard]] auto listen_prepared(context const&, place&, lock_type& owner, queue_type& queue) noexcept -> bool {
@@ -28,7 +26,6 @@ struct place : detail::basic_wait_place<place, support::modelled_waiter, lock_ty
   }
 
   void const* of_select = nullptr;
-  std::exception_ptr thrown;
 };
 
 struct places {

@@ -13,14 +13,23 @@
 #include <sluice/atomics/orders.hpp>
 #include <sluice/atomics/policy.hpp>
 #include <sluice/base/cache_line.hpp>
+#include <sluice/base/contract.hpp>
+#include <sluice/base/cpu.hpp>
 
 namespace sluice {
 
 /// Whoever comes takes the lock in the same way.
 struct no_bias {
+  static constexpr bool possible = false;
   static constexpr auto enter(void const*) noexcept -> bool { return false; }
+  struct nowhere {
+    explicit constexpr operator bool() const noexcept { return false; }
+  };
+  static constexpr auto enter_briefly(void const*) noexcept -> nowhere { return {}; }
+  static constexpr void leave_briefly(nowhere) noexcept {}
   static constexpr void taken(void const*) noexcept {}
   static constexpr auto leave() noexcept -> bool { return false; }
+  static constexpr void born_here() noexcept {}
 };
 
 /// The part of a lock that belongs, for a while, to the thread that takes it again and again: it enters by writing down
@@ -52,6 +61,7 @@ class lock_bias {
   struct alignas(cache_line) place {
     std::array<atomic<void const*>, Depth> inside{};
     atomic<bool> taken{false};
+    atomic<std::uint32_t> lost{0};  // how many biases have been taken away from whoever has sat here
   };
   struct room {
     std::array<place, Seats> places;
@@ -61,7 +71,8 @@ class lock_bias {
     place* at = nullptr;
     std::uint16_t owned = nobodys_bias;
     std::uint16_t last = nobody;
-    bool asked = false;  // whether it has tried to get one
+    bool asked = false;         // whether it has tried to get one
+    std::uint32_t births = 0;   // how many locks have been its own from the beginning
   };
   /// What it gives back when it ends. Where all seats are taken, or a light fence costs something, it has none.
   class seat {
@@ -72,7 +83,7 @@ class lock_bias {
         if (places[i].taken.load(relaxed) || places[i].taken.exchange(true, acq_rel)) continue;  // succeed
         auto const number = static_cast<std::uint16_t>((i + 1) * 2);
         mine_ = &places[i];
-        self() = {mine_, static_cast<std::uint16_t>(number + 1), number, true};
+        self() = {.at = mine_, .owned = static_cast<std::uint16_t>(number + 1), .last = number, .asked = true};
         return;
       }
     }
@@ -80,7 +91,7 @@ class lock_bias {
     auto operator=(seat const&) -> seat& = delete;
     ~seat() {
       if (mine_ == nullptr) return;
-      self() = {nullptr, nobodys_bias, nobody, true};
+      self() = {.asked = true};
       (void)mine_->taken.exchange(false, acq_rel);  // succeed
     }
 
@@ -89,12 +100,37 @@ class lock_bias {
   };
 
  public:
+  static constexpr bool possible = true;
+
+  /// Before anybody else knows the lock, and has taken it: it belongs to the calling thread from the beginning. Not to one
+  /// that has lost many that it had.
+  void born_here() noexcept {
+    auto& me = self();
+    if (me.at == nullptr || me.at->lost.load(relaxed) > most_lost + me.births / births_for_one) return;
+    ++me.births;
+    word_.store(me.owned, relaxed);
+  }
+
   /// Before anything else: true when the calling thread owns `lock`, and holds it now.
   [[nodiscard]] auto enter(void const* lock) noexcept -> bool {
     auto const& me = self();
     if (word_.load(relaxed) != me.owned) return false;
     if (me.at->inside[0].load(relaxed) != nullptr) [[unlikely]] return enter_deeper(lock);
-    return enter_at(0, lock);
+    if (!enter_at(0, lock)) return false;
+    entered_at(0);
+    return true;
+  }
+
+  /// The same for who leaves with its next call: `leave_briefly` with what this has returned.
+  /// Null where it does not hold the lock now: also for a thread that is inside another lock by bias.
+  [[nodiscard]] SLUICE_HOT auto enter_briefly(void const* lock) noexcept -> atomic<void const*>* {
+    auto const& me = self();
+    if (word_.load(relaxed) != me.owned) return nullptr;
+    auto& mine = me.at->inside[0];
+    return mine.load(relaxed) == nullptr && enter_at(0, lock) ? &mine : nullptr;
+  }
+  void leave_briefly(atomic<void const*>* entered) noexcept {
+    entered->store(nullptr, release);  // hand_on
   }
 
   /// By who has taken `lock` in the ordinary way.
@@ -121,15 +157,27 @@ class lock_bias {
       mine.store(nullptr, release);
       return false;
     }
-    record_.write([&](record& now) { now.entered_at = static_cast<std::uint8_t>(free + 1); });
     return true;
   }
+  void entered_at(std::size_t place) noexcept {
+    record_.write([&](record& now) { now.entered_at = static_cast<std::uint8_t>(place + 1); });
+  }
   [[gnu::noinline]] auto enter_deeper(void const* lock) noexcept -> bool {
-    for (std::size_t free = 1; free < Depth; ++free)
-      if (self().at->inside[free].load(relaxed) == nullptr) return enter_at(free, lock);
+    auto& inside = self().at->inside;
+    for (auto& each : inside)
+      if (each.load(relaxed) == lock) terminate_misuse("spin_lock", "locked by the thread that holds it");
+    for (std::size_t free = 1; free < Depth; ++free) {
+      if (inside[free].load(relaxed) != nullptr) continue;
+      if (!enter_at(free, lock)) return false;
+      entered_at(free);
+      return true;
+    }
     return false;
   }
 
+  // A bias that is taken away costs about as much as this many locks that begin with one save.
+  static constexpr std::uint32_t births_for_one = 64;
+  static constexpr std::uint32_t most_lost = 16;
   static constexpr unsigned most_doublings = 15U - static_cast<unsigned>(std::bit_width(Patience) - 1);
 
   struct record {
@@ -145,15 +193,16 @@ class lock_bias {
     auto& me = self();
     word_.store(me.last, relaxed);
     // One's own, which had no place left to enter it, needs no fence: its owner is not inside.
-    auto const was_biased = before % 2 != 0;
-    if (was_biased && before != me.owned) {
+    auto const taken_away = before % 2 != 0 && before != me.owned;
+    if (taken_away) {
       Atomics::heavy_fence();  // look
       auto& owner = Atomics::template per_program<room>().places[before / 2U - 1];
+      owner.lost.store(owner.lost.load(relaxed) + 1, relaxed);  // a guess will do
       for (auto& each : owner.inside)
         for (basic_backoff<Atomics> wait; each.load(acquire) == lock;) wait();  // hand_on
     }
     record_.write([&](record& now) {
-      if (was_biased) now.doublings = static_cast<std::uint8_t>(std::min(now.doublings + 3U, most_doublings));
+      if (taken_away) now.doublings = static_cast<std::uint8_t>(std::min(now.doublings + 3U, most_doublings));
       now.left = static_cast<std::uint16_t>(Patience << now.doublings);
     });
   }

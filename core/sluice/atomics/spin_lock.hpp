@@ -25,6 +25,9 @@ template <atomics_policy Atomics = std_atomics, class Bias = usual_bias<Atomics>
 class basic_spin_lock {
  public:
   basic_spin_lock() = default;
+  /// One that is at first mostly taken by the thread that makes it, and is not taken meanwhile.
+  struct born_here {};
+  explicit basic_spin_lock(born_here) noexcept { bias_.born_here(); }
   basic_spin_lock(basic_spin_lock const&) = delete;
   auto operator=(basic_spin_lock const&) -> basic_spin_lock& = delete;
 
@@ -40,10 +43,18 @@ class basic_spin_lock {
     lock();
   }
 
-  /// Takes the lock if it is free.
+  /// Takes the lock if it is free. Where it belongs to another thread, that waits for the few instructions that this one may
+  /// be inside: so `std::lock` is not for two locks of this kind.
   [[nodiscard]] auto try_lock() noexcept -> bool {
     return bias_.enter(this) || try_lock_in_turn();
   }
+
+  /// For a few instructions: not null when the caller owns the lock, and holds it now until `unlock_briefly` with that.
+  /// Null says nothing about the lock.
+  [[nodiscard]] SLUICE_HOT auto try_lock_briefly() noexcept { return bias_.enter_briefly(this); }
+  void unlock_briefly(auto held) noexcept { bias_.leave_briefly(held); }
+  /// Whether that can ever be true.
+  static constexpr bool has_owners = Bias::possible;
 
   /// Holder only. Unlocking what is not locked is misuse, and ends the program where invariants are checked.
   void unlock() noexcept {

@@ -1,5 +1,13 @@
-// cpu — the one instruction a spinning thread owes its neighbour.
+// cpu — what the processor, and the compiler for it, have to be told.
 #pragma once
+
+/// A member that is carried out some ten million times a second: natively it becomes part of whoever calls it, so that what it
+/// writes and reads again stays in registers. In WebAssembly, where each byte is downloaded, the compiler decides.
+#if defined(__wasm__)
+#define SLUICE_HOT inline
+#else
+#define SLUICE_HOT [[gnu::always_inline]] inline
+#endif
 
 namespace sluice {
 

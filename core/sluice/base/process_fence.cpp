@@ -1,5 +1,7 @@
 #include <sluice/base/process_fence.hpp>
 
+#include <sluice/base/contract.hpp>
+
 #if defined(__linux__)
 #include <linux/membarrier.h>
 #include <sys/syscall.h>
@@ -18,9 +20,13 @@ auto prepare_process_fence() noexcept -> bool {
 }
 
 void process_fence() noexcept {
+  std::atomic_thread_fence(std::memory_order_seq_cst);
   // Also where this thread has not heard yet that it is prepared: another one may rely on it already. Where it is not,
   // nobody does, and the call fails.
-  (void)::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0);
+  auto const done = ::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
+  if (!done && process_fence_prepared())
+    terminate_misuse("process_fence", "the system refuses membarrier(2), which it has promised before: was a filter of system calls "
+                                      "set up after the first runtime was made?");
   std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 

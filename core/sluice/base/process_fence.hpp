@@ -24,11 +24,11 @@ auto prepare_process_fence() noexcept -> bool;
 
 [[nodiscard]] inline auto process_fence_prepared() noexcept -> bool {
   if constexpr (!process_fence_possible) return false;
-  else return detail::process_fence_is_prepared.load(std::memory_order_relaxed);
+  else return detail::process_fence_is_prepared.load(std::memory_order_acquire);
 }
 
 /// A seq_cst fence of the calling thread and, once it is prepared, one of each other thread of the process, wherever
-/// that is at this moment.
+/// that is at this moment. Where the system has promised that and then refuses it, the program ends: locks rely on it.
 /// Threads   any.
 /// Source    membarrier(2), private and expedited.
 void process_fence() noexcept;

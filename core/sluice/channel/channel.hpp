@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include <sluice/base/cpu.hpp>
 #include <sluice/channel/detail/channel_core.hpp>
 #include <sluice/task/awaitable.hpp>
 
@@ -23,30 +24,37 @@ class [[nodiscard]] send_operation {
     if (how_ == detail::progress::waited) std::destroy_at(&me_);
   }
 
-  [[nodiscard]] auto await_ready() -> bool {
-    if (ctx_.done()) {
-      how_ = detail::progress::ended;
-    } else if (core_ != nullptr && detail::within_slice()) {
-      how_ = core_->send_at_once(value_);
-    }
-    return how_ != detail::progress::none;
+  [[nodiscard]] SLUICE_HOT auto await_ready() -> bool {
+    if (ctx_.done()) [[unlikely]] return come_to(detail::progress::ended);
+    if (core_ == nullptr || !detail::within_slice()) [[unlikely]] return come_to(detail::progress::none);
+    auto const how = core_->send_at_once(value_);
+    return how == detail::progress::done || come_to(how);
   }
   template <task_promise Promise>
   auto await_suspend(std::coroutine_handle<Promise> sender) -> bool {
     std::construct_at(&me_, value_);
     how_ = detail::progress::waited;
-    me_.task = sender.promise().control;
-    me_.task->suspend_at(sender, core_ ? "room in a channel" : "a null channel");
-    if (core_ == nullptr) return detail::wait_on_nothing(me_, ctx_);
-    return !core_->do_or_wait(me_, ctx_) || detail::end_slice_if_due(*me_.task, sender);
+    auto& task = *sender.promise().control;
+    me_.task = &task;
+    if (core_ == nullptr) [[unlikely]] {
+      task.suspend_at(sender, "a null channel");
+      return detail::wait_on_nothing(me_, ctx_);
+    }
+    task.suspend_at(sender, "room in a channel");
+    return !core_->do_or_wait(me_, ctx_, task.hears()) || detail::end_slice_if_due(task, sender);
   }
-  auto await_resume() -> send_result<T> {
+  SLUICE_HOT auto await_resume() -> send_result<T> {
     if (how_ == detail::progress::waited && me_.sent()) how_ = detail::progress::done;
-    if (how_ == detail::progress::done) return {};
+    if (how_ == detail::progress::done) [[likely]] return {};
     return when_not_sent();
   }
 
  private:
+  // For `await_ready`: how it stands otherwise.
+  auto come_to(detail::progress how) noexcept -> bool {
+    how_ = how;
+    return how != detail::progress::none;
+  }
   [[gnu::noinline]] auto when_not_sent() -> send_result<T> {
     auto why = std::optional<errc>{errc::closed};
     if (how_ == detail::progress::ended) why = ctx_.err();
@@ -58,7 +66,7 @@ class [[nodiscard]] send_operation {
   detail::channel_core<T>* core_;
   context const& ctx_;
   T value_;
-  detail::progress how_ = detail::progress::none;
+  detail::progress how_ = detail::progress::done;  // as it mostly comes: nothing is written then
   union {
     detail::sending<T> me_;
   };
@@ -76,30 +84,37 @@ class [[nodiscard]] receive_operation {
     if (how_ == detail::progress::waited) std::destroy_at(&me_);
   }
 
-  [[nodiscard]] auto await_ready() -> bool {
-    if (ctx_.done()) {
-      how_ = detail::progress::ended;
-    } else if (core_ != nullptr && detail::within_slice()) {
-      how_ = core_->receive_at_once(value_);
-    }
-    return how_ != detail::progress::none;
+  [[nodiscard]] SLUICE_HOT auto await_ready() -> bool {
+    if (ctx_.done()) [[unlikely]] return come_to(detail::progress::ended);
+    if (core_ == nullptr || !detail::within_slice()) [[unlikely]] return come_to(detail::progress::none);
+    auto const how = core_->receive_at_once(value_);
+    return how == detail::progress::done || come_to(how);
   }
   template <task_promise Promise>
   auto await_suspend(std::coroutine_handle<Promise> receiver) -> bool {
     std::construct_at(&me_, value_);
     how_ = detail::progress::waited;
-    me_.task = receiver.promise().control;
-    me_.task->suspend_at(receiver, core_ ? "a value from a channel" : "a null channel");
-    if (core_ == nullptr) return detail::wait_on_nothing(me_, ctx_);
-    return !core_->do_or_wait(me_, ctx_) || detail::end_slice_if_due(*me_.task, receiver);
+    auto& task = *receiver.promise().control;
+    me_.task = &task;
+    if (core_ == nullptr) [[unlikely]] {
+      task.suspend_at(receiver, "a null channel");
+      return detail::wait_on_nothing(me_, ctx_);
+    }
+    task.suspend_at(receiver, "a value from a channel");
+    return !core_->do_or_wait(me_, ctx_, task.hears()) || detail::end_slice_if_due(task, receiver);
   }
-  auto await_resume() -> result<T> {
+  SLUICE_HOT auto await_resume() -> result<T> {
     if (how_ == detail::progress::waited && me_.received()) how_ = detail::progress::done;
-    if (how_ == detail::progress::done) return std::move(*value_);
+    if (how_ == detail::progress::done) [[likely]] return std::move(*value_);
     return when_not_received();
   }
 
  private:
+  // For `await_ready`: how it stands otherwise.
+  auto come_to(detail::progress how) noexcept -> bool {
+    how_ = how;
+    return how != detail::progress::none;
+  }
   [[gnu::noinline]] auto when_not_received() -> result<T> {
     auto why = errc::closed;
     if (how_ == detail::progress::ended) why = ctx_.err().value_or(errc::cancelled);
@@ -110,7 +125,7 @@ class [[nodiscard]] receive_operation {
   detail::channel_core<T>* core_;
   context const& ctx_;
   std::optional<T> value_;
-  detail::progress how_ = detail::progress::none;
+  detail::progress how_ = detail::progress::done;  // as it mostly comes: nothing is written then
   union {
     detail::receiving<T> me_;
   };

@@ -260,7 +260,7 @@ class channel_case : public selectable {
   ~channel_case() = default;
 
   void rethrow() {
-    if (auto thrown = std::exchange(me_.thrown, nullptr)) std::rethrow_exception(thrown);
+    me_.failed.rethrow();
   }
 
   channel_core<T>* core_;

@@ -29,7 +29,7 @@ class cancellable_waiter : public basic_wait_place<cancellable_waiter, waiter, s
   [[nodiscard]] auto listen(context const& ctx, spin_lock& owner, wait_list& queue) noexcept -> bool {
     if (!prepared_for(ctx) && !prepare(ctx)) return false;
     if (listen_prepared(ctx, ears(), owner, queue)) return true;
-    disarm();
+    disarm(ears(), task != nullptr);
     return false;
   }
 
@@ -46,11 +46,11 @@ class cancellable_waiter : public basic_wait_place<cancellable_waiter, waiter, s
   }
   [[nodiscard]] auto listen_prepared(context const& ctx, hearing& ears, spin_lock& owner,
                                      wait_list& queue) noexcept -> bool {
-    goes_to(owner, queue);
-    if (ctx.node() == nullptr) return true;
-    armed_ = true;
-    ears.slot.arm(*this);
-    return !ctx.node()->ended();
+    return listen_by(ctx, owner, queue, [&] { ears.slot.arm(*this); });
+  }
+  /// The same where there is a light fence, as there is where a lock has an owner.
+  [[nodiscard]] auto listen_lightly(context const& ctx, hearing& ears, spin_lock& owner, wait_list& queue) noexcept -> bool {
+    return listen_by(ctx, owner, queue, [&] { ears.slot.arm_lightly(*this); });
   }
   /// Where whoever waits here hears of the end of a context.
   [[nodiscard]] auto ears() const noexcept -> hearing& {
@@ -59,7 +59,12 @@ class cancellable_waiter : public basic_wait_place<cancellable_waiter, waiter, s
 
   /// After the wait: stops listening. The state is the waiter's own from here on.
   void settle() noexcept {
-    if (armed_) disarm();
+    if (armed_) disarm(ears(), task != nullptr);
+    is_over();
+  }
+  /// The same by who knows that it is a task that has waited.
+  void settle_task() noexcept {
+    if (armed_) disarm(task->hears(), true);
     is_over();
   }
 
@@ -83,17 +88,23 @@ class cancellable_waiter : public basic_wait_place<cancellable_waiter, waiter, s
   ~cancellable_waiter() = default;
 
  private:
+  [[nodiscard]] auto listen_by(context const& ctx, spin_lock& owner, wait_list& queue, auto const& arm) noexcept -> bool {
+    goes_to(owner, queue);
+    if (ctx.node() == nullptr) return true;
+    armed_ = true;
+    arm();
+    return !ctx.node()->ended();
+  }
   [[gnu::noinline]] void abandon_place() noexcept {
     auto& at = *owner();
     settle();
     leave(at);
   }
-  // A context that has ended is let go at once; what a thread hears of it does not keep.
-  void disarm() noexcept {
+  // A context that has ended is let go at once; a thread does not go on hearing of any.
+  void disarm(hearing& ears, bool goes_on_hearing) noexcept {
     armed_ = false;
-    auto& ears = this->ears();
     ears.disarm();
-    if (task == nullptr || state == wait_state::cancelled) [[unlikely]] ears.stop();
+    if (!goes_on_hearing || state == wait_state::cancelled) [[unlikely]] ears.stop();
   }
 
   bool armed_ = false;  // whether the end of its context finds it

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include <sluice/platform/thread.hpp>
+#include <sluice/runtime/task_registry.hpp>
 
 namespace sluice {
 namespace {
@@ -46,7 +47,9 @@ void blocking_threads::serve(threads::iterator self) noexcept {
     while (auto* const call = waiting_.pop_front()) {
       --waits_;
       hold.unlock();
+      task_registry::now_runs(call->task->id());  // what it spawns are that one's children
       call->run();
+      task_registry::now_runs(0);
       then_(*call);
       hold.lock();
     }

@@ -100,6 +100,11 @@ class driver_sim final : public driver {
   void admit(detail::root_control& spawned) override;
   void schedule(task_control& ready) noexcept override;
   void schedule_last(task_control& ready) noexcept override { schedule(ready); }
+  [[nodiscard]] auto start_first(task_control& spawned, task_control& caller) noexcept -> std::coroutine_handle<> override {
+    schedule(spawned);
+    caller.schedule();
+    return std::noop_coroutine();
+  }
   [[nodiscard]] auto now() noexcept -> instant override { return now_; }
   auto occupy(task_control& running, duration span) noexcept -> bool override;
   [[nodiscard]] auto draw(std::uint64_t bound) noexcept -> std::uint64_t override {

@@ -88,22 +88,46 @@ auto driver_threads::now() noexcept -> instant {
 }
 
 void driver_threads::schedule(task_control& ready) noexcept {
-  if (unwinding_.load(std::memory_order_relaxed)) return schedule_in_the_end(ready);
-  if (auto* const self = own_worker()) {
-    auto* const displaced = std::exchange(self->next, &ready);
-    if (displaced == nullptr) return;  // the pair stays here, and nobody is woken for it
-    self->queue.push(displaced);
-    if (workers_.size() == 1) return;
-  } else {
-    injector_.push(ready);
+  if (unwinding_.load(std::memory_order_relaxed)) [[unlikely]] return schedule_in_the_end(ready);
+  auto* const self = own_worker();
+  if (self == nullptr) [[unlikely]] return schedule_from_outside(ready);
+  if (auto* const displaced = std::exchange(self->next, &ready)) queue_up(*self, *displaced);
+  // Else the pair stays here, and nobody is woken for it.
+}
+
+// Not inline, these two, so that a pair that hands a value to and fro saves no registers.
+void driver_threads::schedule_from_outside(task_control& ready) noexcept {
+  injector_.push(ready);
+  offer();
+}
+
+void driver_threads::queue_up(worker& self, task_control& displaced) noexcept {
+  try {
+    self.queue.push(&displaced);
+  } catch (...) {  // no memory for a longer one
+    return schedule_from_outside(displaced);
   }
-  wake_one();
+  if (workers_.size() == 1) return;
+  if (self.queue.size_hint() == many_left) offer();
+  else wake_one();
+}
+
+// Without a way back to `run`, which a slice in 61 takes nevertheless: there it is seen whose turn it is.
+auto driver_threads::start_first(task_control& spawned, task_control& caller) noexcept -> std::coroutine_handle<> {
+  auto* const self = own_worker();
+  if (self == nullptr || self->until_oldest == 0 || &caller.home() != this || unwinding_.load(std::memory_order_relaxed))
+    return driver::start_first(spawned, caller);
+  --self->until_oldest;
+  caller.ready_again();
+  probe::suspended();
+  queue_up(*self, caller);
+  return begin_slice(*self, spawned);
 }
 
 void driver_threads::schedule_last(task_control& ready) noexcept {
   if (unwinding_.load(std::memory_order_relaxed)) return schedule_in_the_end(ready);
   injector_.push(ready);
-  wake_one();
+  offer();
 }
 
 void driver_threads::offload(offloaded_call& call) {
@@ -131,9 +155,9 @@ auto driver_threads::draw(std::uint64_t bound) noexcept -> std::uint64_t {
 void driver_threads::about_to_compute() noexcept {
   auto* const self = own_worker();
   if (self == nullptr) return;
-  if (self->next != nullptr) self->queue.push(std::exchange(self->next, nullptr));
+  if (self->next != nullptr) queue_up(*self, *std::exchange(self->next, nullptr));
   if (self->queue.size_hint() != 0 || !injector_.empty()) {
-    wake_one();
+    offer();
   } else if (timers_.soonest() != never) {
     wake_timer_keeper(timers_.soonest());
   }
@@ -164,13 +188,17 @@ void driver_threads::run(worker& self) noexcept {
   this_worker = nullptr;
 }
 
-void driver_threads::run_slice(worker& self, task_control& task) noexcept {
+auto driver_threads::begin_slice(worker const& self, task_control& task) noexcept -> std::coroutine_handle<> {
   probe::at({task.id(), self.index});
   probe::resumed();
   task.last_worker = self.index;
   task_registry::now_runs(task.id());
   detail::operations_left = detail::operations_of_a_slice;
-  task.resume();  // the task may be gone, or run elsewhere, afterwards
+  return task.resumes();
+}
+
+void driver_threads::run_slice(worker& self, task_control& task) noexcept {
+  begin_slice(self, task).resume();  // the task may be gone, or run elsewhere, afterwards
   probe::suspended();
   probe::at({0, self.index});
 }
@@ -210,8 +238,8 @@ auto driver_threads::take_oldest(worker& self) noexcept -> task_control* {
   return injector_first ? nullptr : injector_.pop();
 }
 
-// While others have work that comes and goes, the search is not over: it goes on after a nap, and meanwhile nobody else is
-// woken, which would cost those that work a system call each time.
+// While others have work that comes and goes, the search of one worker is not over: it goes on after a nap, and meanwhile
+// nobody else is woken, which would cost those that work a system call each time.
 auto driver_threads::search(worker& self) noexcept -> task_control* {
   if (!self.searching) {
     self.searching = true;
@@ -220,14 +248,29 @@ auto driver_threads::search(worker& self) noexcept -> task_control* {
   for (;;) {
     self.saw_work = false;
     auto* const task = search_once(self);
-    if (task != nullptr || !self.saw_work || stopping_.load(std::memory_order_relaxed)) {
+    if (task != nullptr || !self.saw_work || stopping_.load(std::memory_order_relaxed) || !may_nap(self)) {
+      if (napper_.load(std::memory_order_relaxed) == &self) napper_.store(nullptr, std::memory_order_release);
       end_search(self, task != nullptr);
       return task;
     }
+    auto const due = timers_.soonest();
     probe::parked();
-    (void)self.sleep.park_for(nap);
+    (void)self.sleep.park_for(due == never ? nap : std::clamp<duration>(due - now(), duration{0}, nap));
     probe::unparked();
   }
+}
+
+// One at a time: the others sleep beside the tasks that are left to it.
+auto driver_threads::may_nap(worker& self) noexcept -> bool {
+  auto* before = napper_.load(std::memory_order_relaxed);
+  if (before == &self) return true;
+  return before == nullptr && napper_.compare_exchange_strong(before, &self, std::memory_order_acq_rel, std::memory_order_relaxed);
+}
+
+// Of work that nobody may leave where it is: whoever naps looks for it at once.
+void driver_threads::offer() noexcept {
+  if (auto* const napper = napper_.load(std::memory_order_relaxed)) napper->sleep.unpark();
+  else wake_one();
 }
 
 auto driver_threads::search_once(worker& self) noexcept -> task_control* {
@@ -279,9 +322,13 @@ auto driver_threads::is_left_behind(worker& victim, worker& self) const noexcept
 
 // Half of what the victim has, oldest first; the first is run, the rest is ours to be stolen.
 auto driver_threads::steal_from(worker& victim, worker& self) noexcept -> task_control* {
-  self.queue.reserve(most_stolen);  // before anything is taken
   std::array<task_control*, most_stolen> stolen;
-  auto const wanted = std::min<std::size_t>((victim.queue.size_hint() + 1) / 2, most_stolen);
+  auto wanted = std::min<std::size_t>((victim.queue.size_hint() + 1) / 2, most_stolen);
+  try {
+    self.queue.reserve(most_stolen);  // before anything is taken
+  } catch (...) {  // no memory for more than the one that is run
+    wanted = 1;
+  }
   std::size_t count = 0;
   while (count < wanted) {
     auto const next = victim.queue.steal();
@@ -295,8 +342,9 @@ auto driver_threads::steal_from(worker& victim, worker& self) noexcept -> task_c
 }
 
 auto driver_threads::work_in_sight() const noexcept -> bool {
+  auto const enough = napper_.load(std::memory_order_acquire) != nullptr ? many_left : 1;
   return !injector_.empty() ||
-         std::ranges::any_of(workers_, [](auto const& each) { return each->queue.size_hint() != 0; });
+         std::ranges::any_of(workers_, [&](auto const& each) { return each->queue.size_hint() >= enough; });
 }
 
 void driver_threads::park(worker& self) noexcept {
@@ -343,8 +391,7 @@ void driver_threads::park(worker& self) noexcept {
   }
 }
 
-void driver_threads::wake_one() noexcept {
-  if (!idle_counts_.must_wake()) return;
+void driver_threads::wake_sleeper() noexcept {
   worker* woken = nullptr;
   {
     std::lock_guard const hold{idle_lock_};

@@ -37,6 +37,7 @@ class driver_threads final : public driver {
 
   void schedule(task_control& ready) noexcept override;
   void schedule_last(task_control& ready) noexcept override;
+  [[nodiscard]] auto start_first(task_control& spawned, task_control& caller) noexcept -> std::coroutine_handle<> override;
   void offload(offloaded_call& call) override;
   [[nodiscard]] auto now() noexcept -> instant override;
   auto occupy(task_control&, duration) noexcept -> bool override { return false; }
@@ -59,8 +60,11 @@ class driver_threads final : public driver {
     bool deadlocked = false;
   };
 
+  [[gnu::noinline]] void schedule_from_outside(task_control& ready) noexcept;
+  [[gnu::noinline]] void queue_up(worker& self, task_control& displaced) noexcept;
   void run(worker& self) noexcept;
   void run_slice(worker& self, task_control& task) noexcept;
+  [[nodiscard]] static auto begin_slice(worker const& self, task_control& task) noexcept -> std::coroutine_handle<>;
   [[nodiscard]] auto take_local(worker& self) noexcept -> task_control*;
   [[nodiscard]] auto take_queued(worker& self) noexcept -> task_control*;
   [[nodiscard]] auto take_oldest(worker& self) noexcept -> task_control*;
@@ -71,7 +75,12 @@ class driver_threads final : public driver {
   [[nodiscard]] auto steal_from(worker& victim, worker& self) noexcept -> task_control*;
   void park(worker& self) noexcept;
   [[nodiscard]] auto work_in_sight() const noexcept -> bool;
-  void wake_one() noexcept;
+  [[nodiscard]] auto may_nap(worker& self) noexcept -> bool;
+  void offer() noexcept;
+  void wake_one() noexcept {
+    if (idle_counts_.must_wake()) [[unlikely]] wake_sleeper();
+  }
+  [[gnu::noinline]] void wake_sleeper() noexcept;
   void wake_timer_keeper(instant due) noexcept;
   void wake_everybody() noexcept;
   void end_search(worker& self, bool found) noexcept;
@@ -90,6 +99,7 @@ class driver_threads final : public driver {
   injector injector_;
 
   idle_counts idle_counts_;
+  std::atomic<worker*> napper_{nullptr};  // to whom the few tasks are left that others may yet run
   std::atomic<bool> stopping_{false};
   unsigned spins_ = 0;
   std::atomic<bool> unwinding_{false};  // nobody runs: a task that is stuck is unwound, or all that are left

@@ -16,10 +16,12 @@ namespace sluice {
 ///     queue.push(task);                        // whoever makes work
 ///     if (idle.must_wake()) wake_somebody();
 ///
-/// Edges      sleep  sleepers_ acq_rel -> sleepers_ acq_rel   of a worker that falls asleep and somebody who
-///            asks, the later reads the earlier: the sleeper is counted, or it sees the work. To ask is a
-///            read-modify-write for that, although it changes nothing: with a load both could read the older
-///            value. A search is over before its worker sleeps, so whoever has seen the sleeper sees that, too.
+/// Edges      look   the light fence of who asks, between its work and the counts, and the heavy one of a worker that falls
+///            asleep, between its count and its last look: the sleeper is counted, or it sees the work. Work is made all
+///            day, and workers fall asleep seldom. Without a light fence, to ask is a read-modify-write that changes
+///            nothing: of it and the sleeper's the later reads the earlier
+///            sleep  sleepers_ acq_rel -> sleepers_ acquire, acq_rel   a search is over before its worker sleeps, so whoever
+///            has seen the sleeper sees that, too
 /// Progress   wait-free.
 /// Threads    any.
 template <atomics_policy Atomics = std_atomics>
@@ -30,7 +32,10 @@ class basic_idle_counts {
   /// that was left to it.
   auto end_search() noexcept -> bool { return searchers_.fetch_sub(1, relaxed) == 1; }
 
-  void sleep() noexcept { (void)sleepers_.fetch_add(1, acq_rel); }      // sleep
+  void sleep() noexcept {
+    (void)sleepers_.fetch_add(1, acq_rel);  // sleep
+    Atomics::heavy_fence();                 // look
+  }
   void leave_sleep() noexcept { (void)sleepers_.fetch_sub(1, acq_rel); }  // sleep
   /// A sleeper is woken, to search.
   void wake_to_search() noexcept {
@@ -40,7 +45,10 @@ class basic_idle_counts {
 
   /// After work was made: true when somebody sleeps, and nobody searches who will find it.
   [[nodiscard]] auto must_wake() noexcept -> bool {
-    return sleepers_.fetch_add(0, acq_rel) != 0 && searchers_.load(relaxed) == 0;  // sleep
+    if (!Atomics::has_light_fence()) [[unlikely]]
+      return sleepers_.fetch_add(0, acq_rel) != 0 && searchers_.load(relaxed) == 0;  // sleep
+    Atomics::light_fence();                                                          // look
+    return sleepers_.load(acquire) != 0 && searchers_.load(relaxed) == 0;            // sleep
   }
 
  private:

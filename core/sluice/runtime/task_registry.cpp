@@ -14,53 +14,40 @@ void sort_by(auto id, auto& all) {
   std::ranges::sort_heap(all, {}, id);
 }
 
+auto place_of(std::source_location const& where) -> std::string {
+  std::string_view file = where.file_name();
+  if (auto const slash = file.rfind('/'); slash != file.npos) file.remove_prefix(slash + 1);
+  return std::string(file) + ":" + std::to_string(where.line());
+}
+
 }  // namespace
 
-auto spawned_at(task_control const& task) -> std::string {
-  std::string_view file = task.spawned_at().file_name();
-  if (auto const slash = file.rfind('/'); slash != file.npos) file.remove_prefix(slash + 1);
-  return std::string(file) + ":" + std::to_string(task.spawned_at().line());
-}
+auto spawned_at(task_control const& task) -> std::string { return place_of(task.spawned_at()); }
 
 // Dealt out in turn, so that the workers of a runtime mostly have one each.
-auto task_registry::shard_of_this_thread() noexcept -> std::uint8_t {
+auto task_registry::choose_shard() noexcept -> std::uint8_t {
   static constinit std::atomic<unsigned> dealt_out{0};
-  thread_local constinit unsigned own = 0;  // 0: none yet
-  if (own == 0) own = dealt_out.fetch_add(1, std::memory_order_relaxed) % shard_count + 1;
-  return static_cast<std::uint8_t>(own - 1);
+  own_shard_ = static_cast<std::uint8_t>(dealt_out.fetch_add(1, std::memory_order_relaxed) % shard_count + 1);
+  return own_shard_;
 }
 
-auto task_registry::next_id(shard& of) noexcept -> std::uint32_t {
-  // A task has a higher number than the one that spawned it, wherever that got its own.
-  if (of.next_id == of.last_id || of.next_id < running_) {
-    // The first ones are counted one by one, as people do who read them; many are dealt out by the hundred.
-    auto const many = ids_.load(std::memory_order_relaxed) < 1024 ? 1U : 128U;
-    of.next_id = ids_.fetch_add(many, std::memory_order_relaxed);
-    of.last_id = of.next_id + many;
-  }
-  return ++of.next_id;
+void task_registry::fetch_ids(shard& of) noexcept {
+  // The first ones are counted one by one, as people do who read them; many are dealt out by the hundred.
+  auto const many = ids_.load(std::memory_order_relaxed) < 1024 ? 1U : 128U;
+  of.next_id = ids_.fetch_add(many, std::memory_order_relaxed);
+  of.last_id = of.next_id + many;
 }
 
-void task_registry::add(detail::root_control& spawned) noexcept {
-  auto const place = shard_of_this_thread();
-  auto& shard = shards_[place];
-  spawned.registered_at = place;
-  std::lock_guard const hold{shard.lock};
-  spawned.become(next_id(shard));
-  shard.tasks.push_back(spawned);
-  shard.spawned.store(shard.spawned.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+void task_registry::add_in_turn(detail::root_control& spawned) noexcept {
+  auto& here = shards_[shard_of_this_thread()];
+  std::lock_guard const hold{here.lock};
+  if (!here.has_number()) fetch_ids(here);
+  add_locked(here, spawned);
 }
 
-void task_registry::end_one(shard& of) noexcept {
-  of.ended.store(of.ended.load(std::memory_order_relaxed) + 1, std::memory_order_release);
-}
-
-void task_registry::remove(detail::root_control& ended) noexcept {
-  auto& shard = shards_[ended.registered_at];
-  std::lock_guard const hold{shard.lock};
-  if (!static_cast<list_node<>&>(ended).linked()) return;  // taken out by a runtime that is ending
-  shard.tasks.remove(ended);
-  end_one(shard);
+void task_registry::remove_in_turn(shard& from, detail::root_control& ended) noexcept {
+  std::lock_guard const hold{from.lock};
+  remove_locked(from, ended);
 }
 
 void task_registry::expect_here(std::span<task_control* const> tasks) noexcept {
@@ -90,11 +77,11 @@ void task_registry::for_each(auto const& look) const {
   for (auto& shard : shards_) shard.tasks.for_each(look);
 }
 
-auto task_registry::by_number() noexcept -> std::vector<detail::root_control*> {
+auto task_registry::by_age() noexcept -> std::vector<detail::root_control*> {
   try {
     std::vector<detail::root_control*> all;
     for_each([&](task_control& task) { all.push_back(static_cast<detail::root_control*>(&task)); });
-    sort_by(&task_control::id, all);
+    sort_by([this](auto* task) { return ~age(task->id()); }, all);
     return all;
   } catch (...) {
     return {};
@@ -104,34 +91,55 @@ auto task_registry::by_number() noexcept -> std::vector<detail::root_control*> {
 auto task_registry::newest_left() noexcept -> detail::root_control* {
   task_control* newest = nullptr;
   for_each([&](task_control& task) {
-    if (newest == nullptr || newest->id() < task.id()) newest = &task;
+    if (newest == nullptr || age(task.id()) < age(newest->id())) newest = &task;
   });
   return static_cast<detail::root_control*>(newest);
 }
 
-auto task_registry::list() const -> std::vector<live_task> {
-  std::vector<live_task> all;
+/// What is copied of a task under the locks.
+struct task_registry::seen {
+  std::uint32_t id;
+  std::source_location spawned_at;
+  char const* waiting_for;
+  std::source_location suspended_at;
+  instant waiting_since;
+
+  [[nodiscard]] auto told() const -> live_task {
+    return {id, place_of(spawned_at), waiting_for == nullptr ? "" : waiting_for, suspended_at, waiting_since};
+  }
+};
+
+// While the locks are held nobody spawns and no task ends: so they see to no text, and mostly to no memory.
+auto task_registry::look_around() const -> std::vector<seen> {
+  std::vector<seen> all;
+  all.reserve(static_cast<std::size_t>(live()) + 64);
   for_each([&](task_control& task) {
     auto const* const why = task.waiting_for();
-    all.push_back({task.id(), spawned_at(task), why == nullptr ? "" : why,
-                   why == nullptr ? std::source_location{} : task.wait().where(),
+    all.push_back({task.id(), task.spawned_at(), why, why == nullptr ? std::source_location{} : task.wait().where(),
                    why == nullptr ? never : task.wait().since()});
   });
-  sort_by(&live_task::id, all);
+  sort_by(&seen::id, all);
   return all;
+}
+
+auto task_registry::list() const -> std::vector<live_task> {
+  auto const all = look_around();
+  std::vector<live_task> told;
+  told.reserve(all.size());
+  for (auto const& each : all) told.push_back(each.told());
+  return told;
 }
 
 auto task_registry::describe(std::size_t most) const -> std::string {
   std::string text;
-  auto const all = list();
-  for (auto const& task : all) {
-    if (most-- == 0) break;
+  auto const all = look_around();
+  auto const shown = std::min(most, all.size());
+  for (auto const& each : std::span{all}.first(shown)) {
+    auto const task = each.told();
     text += "\n  task " + std::to_string(task.id) + ", spawned at " + task.spawned_at +
             (task.waiting_for.empty() ? ", runnable" : ", waits for " + task.waiting_for);
   }
-  if (auto const shown = static_cast<std::size_t>(std::ranges::count(text, '\n'));
-      shown < all.size())
-    text += "\n  and " + std::to_string(all.size() - shown) + " more";
+  if (shown < all.size()) text += "\n  and " + std::to_string(all.size() - shown) + " more";
   return text;
 }
 

@@ -53,6 +53,11 @@ class executor {
   /// The same, behind everything that is runnable on this worker already.
   virtual void schedule_last(task_control& ready) noexcept = 0;
 
+  /// Makes `spawned`, which is new, and `caller`, which is suspended, runnable, `spawned` first where this executor has a say in
+  /// that. Returns what the caller's thread resumes next, within its `await_suspend`; the caller may be gone by then.
+  [[nodiscard]] virtual auto start_first(task_control& spawned, task_control& caller) noexcept
+      -> std::coroutine_handle<>;
+
   /// Runs `call` where it may block, and then makes its task, which is suspended, runnable.
   /// Throws    `std::system_error` when no thread can be had; the call was not made then.
   virtual void offload(offloaded_call& call) = 0;
@@ -117,17 +122,23 @@ class task_control : public list_node<> {
 
   /// Makes the task runnable on its own executor.
   void schedule() noexcept {
-    wait_.over(id_, [this] { return home_->now(); });
+    ready_again();
     home_->schedule(*this);
+  }
+  /// Its wait is over: for an executor that makes it runnable itself.
+  void ready_again() noexcept {
+    wait_.over(id_, [this] { return home_->now(); });
   }
 
   // The scheduler's side.
   void become(std::uint32_t id) noexcept { id_ = id; }
-  void resume() {
-    wait_.end(waiting_for());
+  /// It runs from here on: what has to be resumed for that.
+  [[nodiscard]] auto resumes() noexcept -> std::coroutine_handle<> {
+    if constexpr (probe::tells_waits) wait_.end(waiting_for());
     waiting_for_.store(nullptr, std::memory_order_relaxed);
-    resume_at_.resume();
+    return resume_at_;
   }
+  void resume() { resumes().resume(); }
   [[nodiscard]] auto waiting_for() const noexcept -> char const* {
     return waiting_for_.load(std::memory_order_relaxed);
   }
@@ -162,6 +173,12 @@ class task_control : public list_node<> {
   std::uint32_t id_ = 0;
 };
 
+inline auto executor::start_first(task_control& spawned, task_control& caller) noexcept -> std::coroutine_handle<> {
+  caller.schedule();
+  schedule(spawned);
+  return std::noop_coroutine();
+}
+
 namespace detail {
 /// Non-null on a thread that belongs to a runtime, while it does. Blocking such a thread would
 /// stop tasks that wait for it.
@@ -173,9 +190,9 @@ inline constexpr unsigned operations_of_a_slice = 512;
 
 /// Before an operation that may not have to wait: false when it is the others' turn.
 inline auto within_slice() noexcept -> bool {
-  if (operations_left == 0) return false;
-  --operations_left;
-  return true;
+  auto const none_was_left = __builtin_sub_overflow(operations_left, 1U, &operations_left);
+  if (none_was_left) [[unlikely]] operations_left = 0;
+  return !none_was_left;
 }
 
 /// At the end of an `await_suspend` whose operation has not had to wait: suspends nevertheless when the task

@@ -43,6 +43,11 @@ class basic_interrupt_slot {
     waits_.store(&wait, release);  // found
     look();
   }
+  /// The same by who knows already that there is a light fence.
+  void arm_lightly(Waiter& wait) noexcept {
+    waits_.store(&wait, release);  // found
+    Atomics::light_fence();        // look
+  }
 
   /// `announced` is non-null, or true, from before `announce` until `interrupt` has returned.
   void disarm(auto const& announced) noexcept {

@@ -134,13 +134,14 @@ class root_of final : public root_control, public counted_frame {
     unwound = true;
     std::construct_at(&why_, std::move(why));
   }
-  [[nodiscard]] auto take_unheard() noexcept -> std::exception_ptr {
-    return unwound ? std::exchange(why_, nullptr) : body_.frame_.promise().take_thrown();
-  }
   void bury() noexcept override {
-    if (reports_exception)
-      if (auto unheard = take_unheard()) home().exception_unheard(*this, std::move(unheard));
+    if (unwound || body_.frame_.promise().threw()) [[unlikely]] report_unheard();
     delete this;
+  }
+  [[gnu::noinline]] void report_unheard() noexcept {
+    if (!reports_exception) return;
+    auto unheard = unwound ? std::exchange(why_, nullptr) : body_.frame_.promise().take_thrown();
+    if (unheard) home().exception_unheard(*this, std::move(unheard));
   }
 
   union {

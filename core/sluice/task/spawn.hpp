@@ -41,15 +41,15 @@ class [[nodiscard]] fork_operation {
 
   [[nodiscard]] auto await_ready() const noexcept -> bool { return false; }
   template <task_promise Promise>
-  void await_suspend(std::coroutine_handle<Promise> forking) {
+  auto await_suspend(std::coroutine_handle<Promise> forking) -> std::coroutine_handle<> {
+    if (root_ == nullptr) throw misuse("fork", "awaited twice");
     auto& spawned = *root_;
     auto& home = spawned.home();
     home.admit(spawned);
     admitted_ = true;
     auto& me = *forking.promise().control;
     me.suspend_at(forking, "its turn");
-    me.schedule();  // may go on elsewhere from here on, and this be gone
-    home.schedule(spawned);
+    return home.start_first(spawned, me);
   }
   [[nodiscard]] auto await_resume() noexcept -> join_handle<T> {
     return join_handle<T>{std::exchange(root_, nullptr)};
@@ -61,7 +61,7 @@ class [[nodiscard]] fork_operation {
 };
 
 /// Starts `body` as a task of its own on `home`, which goes first: the caller goes on when that one has suspended or
-/// ended, or at once on another worker.
+/// ended, or at once on another worker. One slice in 61 is somebody else's turn, and in simulation the schedule decides.
 ///
 ///     auto left = co_await fork(home, sum(first, middle));
 ///     auto const right = co_await sum(middle, last);

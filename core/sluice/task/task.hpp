@@ -52,9 +52,10 @@ struct task_promise_of : promise_base {
   }
 
   auto take() -> T {
-    if (outcome.index() == 2) std::rethrow_exception(take_thrown());
+    if (threw()) std::rethrow_exception(take_thrown());
     return std::move(std::get<1>(outcome));
   }
+  [[nodiscard]] auto threw() const noexcept -> bool { return outcome.index() == 2; }
   /// The exception with which the coroutine ended, unless it has been taken.
   auto take_thrown() noexcept -> std::exception_ptr {
     if (outcome.index() != 2) return nullptr;
@@ -75,8 +76,9 @@ struct task_promise_of<void> : promise_base {
   void return_void() noexcept {}
 
   void take() {
-    if (thrown) std::rethrow_exception(take_thrown());
+    if (threw()) std::rethrow_exception(take_thrown());
   }
+  [[nodiscard]] auto threw() const noexcept -> bool { return thrown != nullptr; }
   auto take_thrown() noexcept -> std::exception_ptr { return std::exchange(thrown, nullptr); }
 };
 

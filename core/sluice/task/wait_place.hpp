@@ -42,6 +42,12 @@ class basic_wait_place : public Node {
     return true;
   }
 
+  /// The same by who has held the lock since before it could be interrupted: that has not come yet.
+  void enqueue_in(queue_type& queue) noexcept {
+    state = wait_state::queued;
+    queue.push_back(*this);
+  }
+
   /// Under the owner's lock, by a partner that has taken it out of the queue. Wake it afterwards.
   void serve() noexcept { state = wait_state::served; }
 

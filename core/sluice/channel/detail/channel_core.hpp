@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@
 #include <sluice/atomics/spin_lock.hpp>
 #include <sluice/base/concepts.hpp>
 #include <sluice/base/contract.hpp>
+#include <sluice/base/cpu.hpp>
 #include <sluice/channel/detail/channel_places.hpp>
 #include <sluice/probe/probe.hpp>
 #include <sluice/task/frame_pool.hpp>
@@ -52,11 +54,13 @@ class basic_channel_core : public pooled {
   using waiters = typename Places::list;
   using place = std::remove_pointer_t<decltype(std::declval<waiters&>().pop_front())>;
   using lock_type = basic_spin_lock<Atomics>;
+  // What needs no cleaning up if it is left in the middle, for that cannot happen.
+  static constexpr bool brief = lock_type::has_owners && std::is_nothrow_move_constructible_v<T> && std::is_nothrow_destructible_v<T>;
 
  public:
   explicit basic_channel_core(std::size_t capacity)
-      : outlook_(capacity > 0 ? sends : 0), capacity_(checked(capacity)), limit_(capacity_) {
-    if (capacity > 0) slots_ = std::make_unique<slot[]>(capacity);
+      : lock_(typename lock_type::born_here{}), outlook_(capacity > 0 ? sends : 0), capacity_(checked(capacity)), settled_(capacity > 2 ? capacity_ - 2 : 0) {
+    if (capacity > 0) slots_ = allocate_slots(capacity);
     probe::channel_made(capacity);
   }
 
@@ -64,6 +68,7 @@ class basic_channel_core : public pooled {
     if (!senders_.empty() || !receivers_.empty())
       terminate_misuse("channel", "destroyed while somebody waits on it");
     while (count_ > 0) drop_front();
+    if (slots_ != nullptr) free_slots(slots_, capacity_);
     probe::channel_gone();
   }
 
@@ -82,22 +87,28 @@ class basic_channel_core : public pooled {
   [[nodiscard]] auto may_receive() const noexcept -> bool { return may(receives); }
 
   /// Sends without waiting; moves from `value` only when it succeeds.
-  [[nodiscard]] auto send_at_once(T& value) -> progress {
+  [[nodiscard]] SLUICE_HOT auto send_at_once(T& value) -> progress {
     if (!may_send()) return progress::none;
-    if (!lock_.try_lock()) return send_competing(value);
-    if (!receivers_.empty() || count_ >= limit_) return send_locked(value);
-    std::lock_guard const hold{lock_, std::adopt_lock};
-    send_buffered(value);
-    return progress::done;
+    if constexpr (brief)
+      if (auto const held = lock_.try_lock_briefly()) [[likely]] {
+        if (count_ - 1 >= settled_) return send_briefly(value, held);
+        put_in(value);
+        lock_.unlock_briefly(held);
+        return progress::done;
+      }
+    return send_competing(value);
   }
   /// Receives without waiting.
-  [[nodiscard]] auto receive_at_once(std::optional<T>& into) -> progress {
+  [[nodiscard]] SLUICE_HOT auto receive_at_once(std::optional<T>& into) -> progress {
     if (!may_receive()) return progress::none;
-    if (!lock_.try_lock()) return receive_competing(into);
-    if (!senders_.empty() || count_ == 0) return receive_locked(into);
-    std::lock_guard const hold{lock_, std::adopt_lock};
-    receive_buffered(into);
-    return progress::done;
+    if constexpr (brief)
+      if (auto const held = lock_.try_lock_briefly()) [[likely]] {
+        if (count_ - 2 >= settled_) return receive_briefly(into, held);
+        take_out(into);
+        lock_.unlock_briefly(held);
+        return progress::done;
+      }
+    return receive_competing(into);
   }
 
   // ---- as the source of a select's cases; the first group without the lock, the second under it
@@ -139,12 +150,24 @@ class basic_channel_core : public pooled {
 
   /// Completes at once (true), or queues `me` (false), which is woken when its state has changed and
   /// may be gone by then. Who need not wait does not listen for the end of its context.
-  [[nodiscard]] auto do_or_wait(auto& me, context const& ctx) -> bool {
-    auto& ears = me.ears();
-    if (!may(wanted_by(me)) && me.prepared_for(ctx, ears) && lock_.try_lock()) {
-      std::lock_guard const hold{lock_, std::adopt_lock};
-      if (!may(wanted_by(me))) return !waits(me, ctx, ears);
-    }
+  [[nodiscard]] auto do_or_wait(auto& me, context const& ctx) -> bool { return do_or_wait(me, ctx, me.ears()); }
+  [[nodiscard]] auto do_or_wait(auto& me, context const& ctx, auto& ears) -> bool {
+    if constexpr (lock_type::has_owners)
+      if (auto const held = prepared_briefly(me, ctx, ears)) [[likely]] {
+        auto const before = outlook_.load(relaxed);
+        auto const must_wait = (before & wanted_by(me)) == 0;
+        auto const waiting = must_wait && me.listen_lightly(ctx, ears, lock_, queue_of(me));
+        if (waiting) {
+          me.enqueue_in(queue_of(me));
+          change(before, queued(me));
+        }
+        lock_.unlock_briefly(held);
+        if (waiting) return false;
+        if (must_wait) {
+          me.state = wait_state::cancelled;
+          return true;
+        }
+      }
     return do_or_wait_slowly(me, ctx);
   }
 
@@ -154,7 +177,7 @@ class basic_channel_core : public pooled {
       std::lock_guard const hold{lock_};
       if (closed_) throw misuse("channel", "closed twice");
       closed_ = true;
-      limit_ = 0;
+      settled_ = 0;
       while (auto* const first = pop_served(senders_)) {
         auto& sending = static_cast<sender&>(*first);
         sending.closed = true;
@@ -179,6 +202,18 @@ class basic_channel_core : public pooled {
     T value;
   };
 
+  // Few of them come from where frames do.
+  static constexpr bool over_aligned = alignof(slot) > frame_granule;
+  static auto allocate_slots(std::size_t count) -> slot* {
+    auto const bytes = count * sizeof(slot);
+    if constexpr (over_aligned) return static_cast<slot*>(::operator new(bytes, std::align_val_t{alignof(slot)}));
+    else return static_cast<slot*>(allocate_block(bytes));
+  }
+  static void free_slots(slot* slots, std::size_t count) noexcept {
+    if constexpr (over_aligned) ::operator delete(slots, std::align_val_t{alignof(slot)});
+    else free_block(slots, count * sizeof(slot));
+  }
+
   static auto checked(std::size_t capacity) -> std::uint32_t {
     constexpr auto most = std::min<std::size_t>(std::numeric_limits<std::uint32_t>::max(), std::numeric_limits<std::size_t>::max() / 2 / sizeof(slot));
     if (capacity > most)
@@ -196,12 +231,14 @@ class basic_channel_core : public pooled {
   }
   // Under the lock, at the end of whatever changes something.
   void publish(std::uint32_t what) noexcept {
-    constexpr auto both = sends | receives;
     auto const before = outlook_.load(relaxed);
-    if ((before & both) != what) outlook_.store(((before | both) + 1) | what, release);  // look
+    if ((before & (sends | receives)) != what) change(before, what);
+  }
+  void change(std::uint32_t before, std::uint32_t what) noexcept {
+    outlook_.store(((before | sends | receives) + 1) | what, release);  // look
   }
   [[nodiscard]] auto outlook() const noexcept -> std::uint32_t {
-    auto const may_send = static_cast<unsigned>(closed_ | (count_ < limit_) | !receivers_.empty());
+    auto const may_send = static_cast<unsigned>(closed_ | (count_ < capacity_) | !receivers_.empty());
     auto const may_receive = static_cast<unsigned>(closed_ | (count_ > 0) | !senders_.empty());
     return may_send * sends | may_receive * receives;
   }
@@ -209,6 +246,10 @@ class basic_channel_core : public pooled {
   static auto queued(sender const&) noexcept -> std::uint32_t { return receives; }
   static auto queued(receiver const&) noexcept -> std::uint32_t { return sends; }
 
+  [[nodiscard]] auto prepared_briefly(auto& me, context const& ctx, auto& ears) noexcept {
+    using held = decltype(lock_.try_lock_briefly());
+    return me.prepared_for(ctx, ears) ? lock_.try_lock_briefly() : held{};
+  }
   // Under the lock, once. False, and `me` cancelled, when the context has ended.
   [[nodiscard]] auto waits(auto& me, context const& ctx, auto& ears) noexcept -> bool {
     if (!me.listen_prepared(ctx, ears, lock_, queue_of(me)) || !me.enqueue()) {
@@ -235,22 +276,30 @@ class basic_channel_core : public pooled {
     }
   }
 
-  // Not inline, and with the lock in their hands: what is mostly done keeps few registers then.
+  // Not inline: what is mostly done, in the middle of a buffer, keeps few registers then.
+  [[gnu::noinline]] auto send_briefly(T& value, auto held) noexcept -> progress {
+    place* woken = nullptr;
+    auto const how = send_now(value, woken);
+    lock_.unlock_briefly(held);
+    if (woken != nullptr) woken->wake();
+    return how;
+  }
+  [[gnu::noinline]] auto receive_briefly(std::optional<T>& into, auto held) noexcept -> progress {
+    place* woken = nullptr;
+    auto const how = receive_now(into, woken);
+    lock_.unlock_briefly(held);
+    if (woken != nullptr) woken->wake();
+    return how;
+  }
   [[gnu::noinline]] auto send_competing(T& value) -> progress {
-    lock_.lock_patiently();
-    return send_locked(value);
-  }
-  [[gnu::noinline]] auto receive_competing(std::optional<T>& into) -> progress {
-    lock_.lock_patiently();
-    return receive_locked(into);
-  }
-  [[gnu::noinline]] auto send_locked(T& value) -> progress {
     wake_at_end<place> woken;
+    if (!lock_.try_lock()) lock_.lock_patiently();
     std::lock_guard const hold{lock_, std::adopt_lock};
     return send_now(value, woken.who);
   }
-  [[gnu::noinline]] auto receive_locked(std::optional<T>& into) -> progress {
+  [[gnu::noinline]] auto receive_competing(std::optional<T>& into) -> progress {
     wake_at_end<place> woken;
+    if (!lock_.try_lock()) lock_.lock_patiently();
     std::lock_guard const hold{lock_, std::adopt_lock};
     return receive_now(into, woken.who);
   }
@@ -264,6 +313,11 @@ class basic_channel_core : public pooled {
     ++count_;
     probe::sent(series, count_);
   }
+  void take_out(std::optional<T>& into) {
+    into.emplace(std::move(slots_[front_].value));
+    drop_front();
+    probe::received(series, count_);
+  }
   void drop_front() noexcept {
     std::destroy_at(&slots_[front_].value);
     front_ = after(front_);
@@ -271,36 +325,27 @@ class basic_channel_core : public pooled {
   }
 
   // Under the lock, from here on. A throwing move leaves everything as it was.
-  void send_buffered(T& value) {
-    put_in(value);
-    publish(receives | (count_ < limit_ ? sends : 0));
-  }
-  void receive_buffered(std::optional<T>& into) {
-    into.emplace(std::move(slots_[front_].value));
-    drop_front();
-    probe::received(series, count_);
-    publish((closed_ ? sends | receives : sends) | (count_ > 0 ? receives : 0));
-  }
-
-  auto send_now(T& value, place*& woken) -> progress {
+  SLUICE_HOT auto send_now(T& value, place*& woken) -> progress {
     if (auto* const first = pop_served(receivers_)) {
       auto& partner = static_cast<receiver&>(*first);
       meet(partner, woken, [&] { partner.value->emplace(std::move(value)); });
-      publish(receivers_.empty() && limit_ == 0 ? 0 : sends);  // nothing is buffered, and nobody sends
+      publish(receivers_.empty() && capacity_ == 0 ? 0 : sends);  // nothing is buffered, and nobody sends
       return progress::done;
     }
-    if (count_ < limit_) {
-      send_buffered(value);
+    if (count_ < capacity_ && !closed_) {
+      put_in(value);
+      publish(receives | (count_ < capacity_ ? sends : 0));
       return progress::done;
     }
     publish(outlook());
     return closed_ ? progress::closed : progress::none;
   }
 
-  auto receive_now(std::optional<T>& into, place*& woken) -> progress {
+  SLUICE_HOT auto receive_now(std::optional<T>& into, place*& woken) -> progress {
     if (count_ > 0) {
-      receive_buffered(into);
-      admit_sender(woken);
+      take_out(into);
+      publish((closed_ ? sends | receives : sends) | (count_ > 0 ? receives : 0));
+      woken = admit_sender();
       return progress::done;
     }
     if (auto* const first = pop_served(senders_)) {  // unbuffered: straight from the longest-blocked
@@ -316,18 +361,22 @@ class basic_channel_core : public pooled {
   // A partner whose value does not move stays where it was, first in its queue. One that belongs to a
   // select has given up its other cases by now: it goes on, and hears of the exception, too.
   void meet(auto& partner, place*& woken, auto const& move) {
-    try {
+    if constexpr (std::is_nothrow_move_constructible_v<T>) {
       move();
-    } catch (...) {
-      if (partner.of_select == nullptr) {
-        queue_of(partner).push_front(partner);
-      } else {
-        partner.thrown = std::current_exception();
-        partner.serve();
-        woken = &partner;
+    } else {
+      try {
+        move();
+      } catch (...) {
+        if (partner.of_select == nullptr) {
+          queue_of(partner).push_front(partner);
+        } else {
+          partner.failed.note();
+          partner.serve();
+          woken = &partner;
+        }
+        publish(outlook());
+        throw;
       }
-      publish(outlook());
-      throw;
     }
     partner.serve();
     woken = &partner;
@@ -337,18 +386,22 @@ class basic_channel_core : public pooled {
 
   // The freed slot goes to the longest-blocked sender in the same step. If its value will not move,
   // the sender hears of it, and the slot stays free for the next.
-  void admit_sender(place*& woken) noexcept {
+  auto admit_sender() noexcept -> place* {
     auto* const first = pop_served(senders_);
-    if (first == nullptr) return;
+    if (first == nullptr) return nullptr;
     auto& waiting = static_cast<sender&>(*first);
     waiting.serve();
-    woken = &waiting;
-    try {
+    if constexpr (std::is_nothrow_move_constructible_v<T>) {
       put_in(*waiting.value);
-    } catch (...) {
-      waiting.thrown = std::current_exception();
+    } else {
+      try {
+        put_in(*waiting.value);
+      } catch (...) {
+        waiting.failed.note();
+      }
     }
     publish(outlook());
+    return first;
   }
 
   static constexpr std::uint32_t sends = 1;
@@ -358,12 +411,12 @@ class basic_channel_core : public pooled {
   // What would not have to wait; above that, a count of its changes.
   typename Atomics::template atomic<std::uint32_t> outlook_;
   std::uint32_t const capacity_;
-  std::uint32_t limit_;      // the capacity; 0 once it is closed
+  std::uint32_t settled_;    // with how many buffered but one neither a send nor a receive changes the outlook: below this
   std::uint32_t count_ = 0;
   std::uint32_t front_ = 0;  // the oldest value
   std::uint32_t back_ = 0;   // where the next one goes
   bool closed_ = false;
-  std::unique_ptr<slot[]> slots_;
+  slot* slots_ = nullptr;
   waiters senders_;
   waiters receivers_;
 };

@@ -4,6 +4,8 @@
 #include <exception>
 #include <expected>
 #include <optional>
+#include <type_traits>
+#include <utility>
 
 #include <sluice/base/result.hpp>
 #include <sluice/context/waiting.hpp>
@@ -22,24 +24,42 @@ using send_result = std::expected<void, unsent<T>>;
 
 namespace detail {
 
+/// What a value's move threw in the hands of a partner. Where it cannot throw that is nothing, and takes no room.
+template <class T, bool Never = std::is_nothrow_move_constructible_v<T>>
+struct failed_move {
+  std::exception_ptr thrown;
+  void note() noexcept { thrown = std::current_exception(); }
+  [[nodiscard]] explicit operator bool() const noexcept { return thrown != nullptr; }
+  /// Throws it, once, if there is anything.
+  void rethrow() {
+    if (auto const once = std::exchange(thrown, nullptr)) std::rethrow_exception(once);
+  }
+};
+template <class T>
+struct failed_move<T, true> {
+  static constexpr void note() noexcept {}
+  [[nodiscard]] explicit constexpr operator bool() const noexcept { return false; }
+  static constexpr void rethrow() noexcept {}
+};
+
 /// A sender in the queue; the value is still its own.
 template <class T>
 struct sending : cancellable_waiter {
   explicit sending(T& given) noexcept : value(&given) {}
   ~sending() { this->abandon(); }
   bool closed = false;
+  [[no_unique_address]] failed_move<T> failed;  // its value's move, in the receiver's hands
   T* value;
-  std::exception_ptr thrown;  // its value's move threw in the receiver's hands
 
-  /// After the wait: whether the value has been taken, and this place is done with; else `outcome` says
+  /// After a task's wait: whether the value has been taken, and this place is done with; else `outcome` says
   /// why not.
   [[nodiscard]] auto sent() noexcept -> bool {
-    this->settle();
-    return this->state == wait_state::served && !closed && !thrown;
+    this->settle_task();
+    return this->state == wait_state::served && !closed && !failed;
   }
   [[nodiscard]] auto outcome(context const& ctx) -> std::optional<errc> {
     this->settle();
-    if (thrown) std::rethrow_exception(thrown);
+    failed.rethrow();
     if (this->state == wait_state::cancelled) return ctx.err().value_or(errc::cancelled);
     if (closed) return errc::closed;
     return std::nullopt;
@@ -51,17 +71,17 @@ template <class T>
 struct receiving : cancellable_waiter {
   explicit receiving(std::optional<T>& place) noexcept : value(&place) {}
   ~receiving() { this->abandon(); }
+  [[no_unique_address]] failed_move<T> failed;  // the value's, after this place had been claimed for it
   std::optional<T>* value;
-  std::exception_ptr thrown;  // the value's move threw after this place had been claimed for it
 
-  /// After the wait: whether there is a value, and this place is done with; else `outcome` says why not.
+  /// After a task's wait: whether there is a value, and this place is done with; else `outcome` says why not.
   [[nodiscard]] auto received() noexcept -> bool {
-    this->settle();
+    this->settle_task();
     return value->has_value();
   }
   [[nodiscard]] auto outcome(context const& ctx) -> errc {
     this->settle();
-    if (thrown) std::rethrow_exception(thrown);
+    failed.rethrow();
     return this->state == wait_state::cancelled ? ctx.err().value_or(errc::cancelled) : errc::closed;
   }
 };

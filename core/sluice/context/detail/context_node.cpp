@@ -114,9 +114,15 @@ auto context_node::leave_tree() noexcept -> context_node* {
   return parent_;
 }
 
+// Who sees that there is no other owner is the last one, for only an owner can make another; or a timer.
+auto context_node::leaves_last() noexcept -> bool {
+  return (!has_timer_ && owners_.load(std::memory_order_acquire) == 1) ||
+         owners_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+}
+
 void context_node::let_go() noexcept {
   auto* node = this;
-  while (node != nullptr && node->owners_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+  while (node != nullptr && node->leaves_last()) {
     auto* const parent = node->leave_tree();
     auto* const tree = node->tree_->root == node ? node->tree_ : nullptr;
     node->free();

@@ -98,6 +98,7 @@ class context_node : public list_node<siblings> {
   context_node(context_tree& tree, node_store* store) noexcept;
   ~context_node() = default;
   void free() noexcept;
+  [[nodiscard]] auto leaves_last() noexcept -> bool;
   auto leave_tree() noexcept -> context_node*;
   void end_one(errc how, cancel_sweep& into, intrusive_list<context_node, siblings>& next) noexcept;
   static void deadline_passed(timer_entry& entry) noexcept;
