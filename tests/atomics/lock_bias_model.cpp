@@ -1,6 +1,8 @@
 #include <catch2/catch_test_macros.hpp>
 
+#include <array>
 #include <mutex>
+#include <optional>
 
 #include <sluice/atomics/spin_lock.hpp>
 #include <sluice/model/explore.hpp>
@@ -21,6 +23,15 @@ struct guarded {
   void add() {
     std::lock_guard const hold{lock};
     count.write([](int& n) { ++n; });
+  }
+  /// The same by who holds the lock for a moment, where it can.
+  void add_briefly() {
+    if (auto const held = lock.try_lock_briefly()) {
+      count.write([](int& n) { ++n; });
+      lock.unlock_briefly(held);
+    } else {
+      add();
+    }
   }
   [[nodiscard]] auto counted() const -> int {
     return count.read([](int n) { return n; });
@@ -100,5 +111,91 @@ TEST_CASE("a thread that sits down on another one's seat sees what that one did"
       });
     run.join();
     run.check(count.read([](int n) { return n; }) == 4, "each was counted");
+  });
+}
+
+TEST_CASE("an owner that holds its lock briefly, and who takes it away, never meet, and each sees what the other did",
+          "[everyday][lockfree][model]") {
+  support::explored("lock_bias").all([](model::execution& run) {
+    guarded shared;
+    run.thread([&] {
+      for (auto times = 0; times < 3; ++times) shared.add_briefly();
+    });
+    run.thread([&] { shared.add_briefly(); });
+    run.join();
+    run.check(shared.counted() == 4, "each was counted");
+  });
+}
+
+TEST_CASE("who holds a lock briefly takes no other one so, and each of the two is told apart", "[everyday][lockfree][model]") {
+  support::explored("lock_bias").all([](model::execution& run) {
+    guarded outer;
+    guarded inner;
+    run.thread([&] {
+      for (auto times = 0; times < 2; ++times) outer.add(), inner.add();
+      auto const held = outer.lock.try_lock_briefly();
+      inner.add_briefly();
+      if (held) {
+        outer.count.write([](int& n) { ++n; });
+        outer.lock.unlock_briefly(held);
+      } else {
+        outer.add();
+      }
+    });
+    run.thread([&] { inner.add(); });
+    run.join();
+    run.check(outer.counted() == 3 && inner.counted() == 4, "each was counted");
+  });
+}
+
+TEST_CASE("several locks that one thread owns are held together, or none of them is", "[everyday][lockfree][model]") {
+  support::explored("lock_bias").all([](model::execution& run) {
+    std::array<guarded, 2> both;
+    run.thread([&] {
+      for (auto& each : both)
+        for (auto times = 0; times < 2; ++times) each.add();
+      if (auto* const held = biased_lock::try_lock_together(std::array{&both[0].lock, &both[1].lock})) {
+        for (auto& each : both) each.count.write([](int& n) { ++n; });
+        biased_lock::unlock_together<2>(held);
+      } else {
+        for (auto& each : both) each.add();
+      }
+    });
+    run.thread([&] { both[1].add(); });
+    run.join();
+    run.check(both[0].counted() == 3 && both[1].counted() == 4, "each was counted");
+  });
+}
+
+TEST_CASE("a lock that belongs to its maker from the beginning is taken away as any other", "[everyday][lockfree][model]") {
+  support::explored("lock_bias").all([](model::execution& run) {
+    struct made {
+      biased_lock lock{biased_lock::born_here{}};
+      model::cell<int> count{std::in_place, 0};
+    };
+    model::atomics::atomic<made*> known{nullptr};
+    std::optional<made> place;
+    auto const add = [](made& to) {
+      if (auto const held = to.lock.try_lock_briefly()) {
+        to.count.write([](int& n) { ++n; });
+        to.lock.unlock_briefly(held);
+      } else {
+        std::lock_guard const hold{to.lock};
+        to.count.write([](int& n) { ++n; });
+      }
+    };
+    run.thread([&] {
+      biased_lock to_sit_down;
+      for (auto times = 0; times < 2; ++times) (void)std::lock_guard{to_sit_down};
+      place.emplace();
+      known.store(&*place, release);
+      add(*place);
+    });
+    run.thread([&] {
+      if (auto* const found = known.load(acquire)) add(*found), add(*found);
+    });
+    run.join();
+    auto const counted = place->count.read([](int n) { return n; });
+    run.check(counted == 1 || counted == 3, "each was counted");
   });
 }

@@ -5,6 +5,7 @@
 #include <sluice/runtime/idle_counts.hpp>
 #include <sluice/runtime/injector.hpp>
 #include <tests/support/explored.hpp>
+#include <tests/support/without_light_fence.hpp>
 
 using namespace sluice;
 
@@ -17,9 +18,10 @@ struct job {
 
 /// Workers and an injector as the driver has them: a worker searches, ends its search, says that it sleeps, and
 /// looks once more.
+template <class Atomics>
 struct pool {
-  basic_idle_counts<model::atomics> idle;
-  basic_injector<job, model::atomics> queue;
+  basic_idle_counts<Atomics> idle;
+  basic_injector<job, Atomics> queue;
   model::atomics::atomic<int> woken{0};
 
   void give(job& work) {
@@ -43,12 +45,10 @@ struct pool {
   }
 };
 
-}  // namespace
-
-TEST_CASE("a worker that falls asleep sees what was made before, or is woken for it",
-          "[everyday][runtime][parking][model][G6]") {
+template <class Atomics>
+void sees_what_was_made_or_is_woken() {
   support::explored("idle_counts").all([](model::execution& run) {
-    pool at;
+    pool<Atomics> at;
     job work;
     job* found = nullptr;
     bool awake = false;
@@ -63,10 +63,10 @@ TEST_CASE("a worker that falls asleep sees what was made before, or is woken for
   });
 }
 
-TEST_CASE("work that was left to a searcher is found by it, or by the one it wakes",
-          "[everyday][runtime][parking][model][G6]") {
+template <class Atomics>
+void finds_what_was_left_to_it() {
   support::explored("idle_counts").all([](model::execution& run) {
-    pool at;
+    pool<Atomics> at;
     std::array<job, 2> work;
     at.idle.sleep();  // another worker
     job* found = nullptr;
@@ -80,6 +80,28 @@ TEST_CASE("work that was left to a searcher is found by it, or by the one it wak
     // Whoever found something goes on, and looks again before it sleeps.
     run.check(!left || awake || at.woken.load(relaxed) != 0, "nobody sleeps beside work");
   });
+}
+
+}  // namespace
+
+TEST_CASE("a worker that falls asleep sees what was made before, or is woken for it",
+          "[everyday][runtime][parking][model][G6]") {
+  sees_what_was_made_or_is_woken<model::atomics>();
+}
+
+TEST_CASE("without a light fence, too, a worker that falls asleep sees what was made before, or is woken for it",
+          "[everyday][runtime][parking][model][G6]") {
+  sees_what_was_made_or_is_woken<support::without_light_fence>();
+}
+
+TEST_CASE("work that was left to a searcher is found by it, or by the one it wakes",
+          "[everyday][runtime][parking][model][G6]") {
+  finds_what_was_left_to_it<model::atomics>();
+}
+
+TEST_CASE("without a light fence, too, work that was left to a searcher is found by it, or by the one it wakes",
+          "[everyday][runtime][parking][model][G6]") {
+  finds_what_was_left_to_it<support::without_light_fence>();
 }
 
 TEST_CASE("the injector keeps what is pushed while another pops, in its order",

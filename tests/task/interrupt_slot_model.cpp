@@ -4,6 +4,7 @@
 
 #include <sluice/task/interrupt_slot.hpp>
 #include <tests/support/explored.hpp>
+#include <tests/support/without_light_fence.hpp>
 
 using namespace sluice;
 
@@ -21,12 +22,10 @@ auto touch(wait& who) noexcept -> bool {
   return true;
 }
 
-}  // namespace
-
-TEST_CASE("who arms the slot is interrupted, or sees why it would have been",
-          "[everyday][task][model][X16][C19]") {
+template <class Atomics>
+void is_interrupted_or_sees_why(auto const& arm) {
   support::explored("interrupt_slot").all([](model::execution& run) {
-    slot at;
+    detail::basic_interrupt_slot<wait, Atomics> at;
     wait me;
     model::atomics::atomic<bool> over{false};
     model::atomics::atomic<bool> announced{false};
@@ -34,7 +33,7 @@ TEST_CASE("who arms the slot is interrupted, or sees why it would have been",
     bool interrupted = false;
     run.thread([&] {
       me.touched.write([](int& times) { times = 0; });
-      at.arm(me);
+      arm(at, me);
       saw_it = over.load(acquire);
       if (!saw_it) return;  // it waits, and nobody else comes
       at.disarm(announced);
@@ -43,7 +42,7 @@ TEST_CASE("who arms the slot is interrupted, or sees why it would have been",
     run.thread([&] {
       over.store(true, release);
       announced.store(true, relaxed);
-      slot::announce();
+      at.announce();
       interrupted = at.interrupt(touch);
       announced.store(false, release);
     });
@@ -51,6 +50,23 @@ TEST_CASE("who arms the slot is interrupted, or sees why it would have been",
     run.check(saw_it || interrupted, "the end of the context is noticed");
     run.check(me.touched.read([](int times) { return times; }) == (saw_it ? 10 : 0) + (interrupted ? 1 : 0), "once");
   });
+}
+
+}  // namespace
+
+TEST_CASE("who arms the slot is interrupted, or sees why it would have been",
+          "[everyday][task][model][X16][C19]") {
+  is_interrupted_or_sees_why<model::atomics>([](auto& at, wait& me) { at.arm(me); });
+}
+
+TEST_CASE("who arms the slot knowing of the light fence is interrupted, or sees why it would have been",
+          "[everyday][task][model][X16][C19]") {
+  is_interrupted_or_sees_why<model::atomics>([](auto& at, wait& me) { at.arm_lightly(me); });
+}
+
+TEST_CASE("without a light fence, too, who arms the slot is interrupted, or sees why it would have been",
+          "[everyday][task][model][X16][C19]") {
+  is_interrupted_or_sees_why<support::without_light_fence>([](auto& at, wait& me) { at.arm(me); });
 }
 
 TEST_CASE("a wait that comes after an interruption is left alone, and the next is found",

@@ -30,6 +30,7 @@ struct no_bias {
   static constexpr void taken(void const*) noexcept {}
   static constexpr auto leave() noexcept -> bool { return false; }
   static constexpr void born_here() noexcept {}
+  static constexpr std::size_t most_together = 0;
 };
 
 /// The part of a lock that belongs, for a while, to the thread that takes it again and again: it enters by writing down
@@ -132,6 +133,36 @@ class lock_bias {
   void leave_briefly(atomic<void const*>* entered) noexcept {
     entered->store(nullptr, release);  // hand_on
   }
+
+  /// The same with several locks at once, as far as they are not null: the caller's places, for `leave_together`, or null where
+  /// it does not hold all of them now, and then it holds none. No order has to be kept, since nobody waits. `bias_of` a lock is
+  /// its bias.
+  template <class Lock, std::size_t N>
+    requires(N <= Depth)
+  [[nodiscard]] static auto enter_together(std::array<Lock*, N> const& locks, auto const& bias_of) noexcept
+      -> std::array<atomic<void const*>, Depth>* {
+    auto const& me = self();
+    if (me.at == nullptr) return nullptr;
+    auto& inside = me.at->inside;
+    auto const all_owned = [&] {
+      auto owned = true;
+      for (auto* const each : locks) owned = owned && (each == nullptr || bias_of(*each).word_.load(relaxed) == me.owned);
+      return owned;
+    };
+    for (std::size_t i = 0; i < N; ++i)
+      if (inside[i].load(relaxed) != nullptr) return nullptr;
+    if (!all_owned()) return nullptr;
+    for (std::size_t i = 0; i < N; ++i) inside[i].store(locks[i], release);
+    Atomics::light_fence();  // look
+    if (all_owned()) [[likely]] return &inside;
+    leave_together<N>(&inside);
+    return nullptr;
+  }
+  template <std::size_t N>
+  static void leave_together(std::array<atomic<void const*>, Depth>* entered) noexcept {
+    for (std::size_t i = 0; i < N; ++i) (*entered)[i].store(nullptr, release);  // hand_on
+  }
+  static constexpr auto most_together = Depth;
 
   /// By who has taken `lock` in the ordinary way.
   void taken(void const* lock) noexcept {

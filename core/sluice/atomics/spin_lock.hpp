@@ -1,6 +1,9 @@
 // spin_lock — the smallest lock there is, for a few instructions at a time.
 #pragma once
 
+#include <array>
+#include <cstddef>
+
 #include <sluice/atomics/backoff.hpp>
 #include <sluice/atomics/lock_bias.hpp>
 #include <sluice/atomics/orders.hpp>
@@ -53,6 +56,17 @@ class basic_spin_lock {
   /// Null says nothing about the lock.
   [[nodiscard]] SLUICE_HOT auto try_lock_briefly() noexcept { return bias_.enter_briefly(this); }
   void unlock_briefly(auto held) noexcept { bias_.leave_briefly(held); }
+  /// The same with several at once, of which some may be null; null where the caller does not own all the others, or is inside
+  /// another one.
+  template <std::size_t N>
+  [[nodiscard]] static auto try_lock_together(std::array<basic_spin_lock*, N> const& locks) noexcept {
+    return Bias::enter_together(locks, [](basic_spin_lock& of) -> Bias& { return of.bias_; });
+  }
+  template <std::size_t N>
+  static void unlock_together(auto* held) noexcept {
+    Bias::template leave_together<N>(held);
+  }
+  static constexpr std::size_t most_together = Bias::most_together;
   /// Whether that can ever be true.
   static constexpr bool has_owners = Bias::possible;
 

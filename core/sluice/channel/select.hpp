@@ -70,6 +70,34 @@ class typed_cases {
     }
   }
 
+  /// Where all cases are channels' and the calling thread owns all their locks: queues all of them for `whom`, who is then
+  /// woken. False, and nothing has happened, elsewhere, and when one is ready.
+  [[nodiscard]] auto queue_briefly(std::array<select_link, count>& links, select_decision& decision, waiter const& whom) const
+      noexcept -> bool {
+    if constexpr (count > 0 && count <= spin_lock::most_together && (of_channel<Cases> && ...)) {
+      return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        auto* const held = spin_lock::try_lock_together(std::array<spin_lock*, count>{std::get<I>(cases_)->source_lock()...});
+        if (held == nullptr) return false;
+        auto const waits = look([](std::size_t, selectable::glance) {}) == 0;
+        if (waits) {
+          ((links[I] = {&decision, static_cast<std::uint32_t>(I)}, std::get<I>(cases_)->enqueue(links[I], whom)), ...);
+          decision.open_alone();
+        }
+        spin_lock::unlock_together<count>(held);
+        return waits;
+      }(indices);
+    } else {
+      return false;
+    }
+  }
+
+  /// After the wait, as `select_over`.
+  void over(std::size_t chosen) const noexcept {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      ((I == chosen ? std::get<I>(cases_)->dequeue_served() : std::get<I>(cases_)->dequeue()), ...);
+    }(indices);
+  }
+
   /// True when at one instant none was ready: whatever has not changed between two looks has been as it is from
   /// the last of the first round to the first of the second.
   [[nodiscard]] auto none_was_ready() const noexcept -> bool {
@@ -86,6 +114,9 @@ class typed_cases {
   }
 
  private:
+  template <class Case>
+  static constexpr bool of_channel = requires { typename Case::channel_type; };
+
   // Which may be ready.
   [[nodiscard]] auto look(auto const& seen) const noexcept -> std::uint64_t {
     std::uint64_t ready = 0;
@@ -163,8 +194,9 @@ class [[nodiscard]] select_operation {
  private:
   // True when `me` has to wait.
   [[nodiscard]] auto enter(waiter const& me) -> bool {
-    auto const all = cases_.all();
     queued_ = true;
+    if (cases_.queue_briefly(links_, decision_, me)) return true;
+    auto const all = cases_.all();
     auto const at_once = detail::select_or_queue(all, links_, decision_, me);
     if (!at_once) return true;
     queued_ = false;
@@ -173,8 +205,7 @@ class [[nodiscard]] select_operation {
   }
   void leave(std::size_t chosen) noexcept {
     queued_ = false;
-    auto const all = cases_.all();
-    detail::select_over(all, chosen);
+    cases_.over(chosen);
   }
 
   detail::typed_cases<Cases...> cases_;
@@ -232,19 +263,21 @@ namespace detail {
 template <transferable T, class Place>
 class channel_case : public selectable {
  public:
-  /// Switches the case off, as a null channel would, or on again. Not during a select.
-  void enable(bool on) noexcept { enabled_ = on; }
+  using channel_type = channel<T>;
 
-  auto poll() -> bool final { return on() && core_->carries_out(me_); }
+  /// Switches the case off, as a null channel would, or on again. Not during a select.
+  void enable(bool on) noexcept { at_ = on ? core_ : nullptr; }
+
+  auto poll() -> bool final { return at_ != nullptr && at_->carries_out(me_); }
   auto look() const noexcept -> selectable::glance final {
-    return on() ? core_->look(me_) : selectable::glance{false, 0};
+    return at_ != nullptr ? at_->look(me_) : selectable::glance{false, 0};
   }
-  auto source_lock() noexcept -> spin_lock* final { return on() ? &core_->lock() : nullptr; }
-  auto poll_locked(waiter*& woken) -> bool final { return on() && core_->carry_out(me_, woken); }
+  auto source_lock() noexcept -> spin_lock* final { return at_ != nullptr ? &at_->lock() : nullptr; }
+  auto poll_locked(waiter*& woken) -> bool final { return at_ != nullptr && at_->carry_out(me_, woken); }
   void enqueue(select_link& link, waiter const& whom) final {
-    if (!on()) return;
+    if (at_ == nullptr) return;
     me_.stand_for(whom, link);
-    core_->queue(me_);
+    at_->queue(me_);
   }
   void dequeue() noexcept final {
     if (me_.of_select == nullptr) return;
@@ -256,7 +289,7 @@ class channel_case : public selectable {
 
  protected:
   /// Before `value` has begun its life: only its address is wanted.
-  channel_case(channel_core<T>* core, auto& value) noexcept : core_(core), me_(value) {}
+  channel_case(channel_core<T>* core, auto& value) noexcept : core_(core), at_(core), me_(value) {}
   ~channel_case() = default;
 
   void rethrow() {
@@ -264,12 +297,8 @@ class channel_case : public selectable {
   }
 
   channel_core<T>* core_;
+  channel_core<T>* at_;  // null while it is switched off
   Place me_;
-
- private:
-  [[nodiscard]] auto on() const noexcept -> bool { return enabled_ && core_ != nullptr; }
-
-  bool enabled_ = true;
 };
 
 }  // namespace detail

@@ -44,6 +44,9 @@ class basic_select_decision {
     return claim::lost;
   }
 
+  /// The same by who has queued all its cases under their locks, and holds these: none has won.
+  void open_alone() noexcept { state_.store(waiting, release); }  // wait
+
   /// All cases are queued: from here on a winner wakes. False when one has won already.
   [[nodiscard]] auto open() noexcept -> bool {
     auto seen = beginning;
@@ -64,10 +67,11 @@ class basic_select_decision {
 
 using select_decision = basic_select_decision<>;
 
-/// How a waiter that belongs to a select finds its decision.
+/// How a waiter that belongs to a select finds its decision. Written as the case is queued, and not before: most selects
+/// find a case that is ready.
 struct select_link {
-  select_decision* decision = nullptr;
-  std::uint32_t index = 0;
+  select_decision* decision;
+  std::uint32_t index;
 };
 
 /// A case of a select, as `select` sees it. Sources of values and events derive from it.

@@ -127,10 +127,13 @@ class basic_channel_core : public pooled {
   [[nodiscard]] auto carries_out(receiver& me) -> bool { return receive_at_once(*me.value) != progress::none; }
   /// Takes `me` out of its queue if it is there.
   void unqueue(auto& me) noexcept {
-    std::lock_guard const hold{lock_};
-    if (!static_cast<list_node<>&>(me).linked()) return;
-    queue_of(me).remove(me);
-    publish(outlook());
+    if (auto const held = lock_.try_lock_briefly()) [[likely]] {
+      unqueue_locked(me);
+      lock_.unlock_briefly(held);
+    } else {
+      std::lock_guard const hold{lock_};
+      unqueue_locked(me);
+    }
   }
 
   [[nodiscard]] auto lock() noexcept -> lock_type& { return lock_; }
@@ -246,6 +249,11 @@ class basic_channel_core : public pooled {
   static auto queued(sender const&) noexcept -> std::uint32_t { return receives; }
   static auto queued(receiver const&) noexcept -> std::uint32_t { return sends; }
 
+  void unqueue_locked(auto& me) noexcept {
+    if (!static_cast<list_node<>&>(me).linked()) return;
+    queue_of(me).remove(me);
+    publish(outlook());
+  }
   [[nodiscard]] auto prepared_briefly(auto& me, context const& ctx, auto& ears) noexcept {
     using held = decltype(lock_.try_lock_briefly());
     return me.prepared_for(ctx, ears) ? lock_.try_lock_briefly() : held{};
