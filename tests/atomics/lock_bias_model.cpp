@@ -142,9 +142,9 @@ TEST_CASE("who holds a lock briefly takes no other one so, and each of the two i
         outer.add();
       }
     });
-    run.thread([&] { inner.add(); });
+    run.thread([&] { outer.add(); });
     run.join();
-    run.check(outer.counted() == 3 && inner.counted() == 4, "each was counted");
+    run.check(outer.counted() == 4 && inner.counted() == 3, "each was counted");
   });
 }
 

@@ -24,7 +24,7 @@ auto touch(wait& who) noexcept -> bool {
 
 template <class Atomics>
 void is_interrupted_or_sees_why(auto const& arm) {
-  support::explored("interrupt_slot").all([](model::execution& run) {
+  support::explored("interrupt_slot").all([&](model::execution& run) {
     detail::basic_interrupt_slot<wait, Atomics> at;
     wait me;
     model::atomics::atomic<bool> over{false};

@@ -40,13 +40,13 @@ class basic_interrupt_slot {
   auto operator=(basic_interrupt_slot const&) -> basic_interrupt_slot& = delete;
 
   void arm(Waiter& wait) noexcept {
-    waits_.store(&wait, release);  // found
+    fill(wait);
     look();
   }
   /// The same by who knows already that there is a light fence.
   void arm_lightly(Waiter& wait) noexcept {
-    waits_.store(&wait, release);  // found
-    Atomics::light_fence();        // look
+    fill(wait);
+    Atomics::light_fence();  // look, lightly
   }
 
   /// `announced` is non-null, or true, from before `announce` until `interrupt` has returned.
@@ -73,6 +73,7 @@ class basic_interrupt_slot {
   }
 
  private:
+  void fill(Waiter& wait) noexcept { waits_.store(&wait, release); }  // found
   static void look() noexcept {
     if (Atomics::has_light_fence()) [[likely]] Atomics::light_fence();  // look
     else Atomics::fence(seq_cst);                                       // look
