@@ -18,6 +18,7 @@
 #include <sluice/sync/event.hpp>
 #include <sluice/sync/mutex.hpp>
 #include <sluice/sync/wait_group.hpp>
+#include <sluice/task/blocking.hpp>
 #include <sluice/time/sleep.hpp>
 #include <tests/support/thread_crew.hpp>
 #include <tests/support/tracked.hpp>
@@ -377,4 +378,26 @@ TEST_CASE("a task has a higher number than the one that spawned it, on whatever 
   REQUIRE(rt.block_on(many()));
   for (int i = 0; i < 300; ++i) std::move(rt.spawn(parent(wrong))).join_blocking();
   CHECK(wrong == 0);
+}
+
+TEST_CASE("a task that is spawned inside a blocking call has a higher number than the one that waits for the call",
+          "[runtime][threads]") {
+  auto nothing = []() -> task<void> { co_return; };
+  runtime rt{{.workers = 2}};
+  auto spawn_many = [&](int count) -> task<void> {
+    for (int i = 0; i < count; ++i) co_await rt.spawn(nothing());
+  };
+  auto spawn_in_call = [&]() -> task<std::uint32_t> {
+    std::optional<join_handle<void>> child;
+    co_await blocking([&] { child.emplace(rt.spawn(nothing())); });
+    auto const number = child->id();
+    co_await std::move(*child);
+    co_return number;
+  };
+  REQUIRE(rt.block_on(spawn_many(2'000)));  // from here on numbers are dealt out by the hundred
+  REQUIRE(rt.block_on(spawn_in_call()));    // the thread of the call has some left
+  REQUIRE(rt.block_on(spawn_many(2'000)));
+  auto parent = rt.spawn(spawn_in_call());
+  auto const number = parent.id();
+  CHECK(std::move(parent).join_blocking() > number);
 }

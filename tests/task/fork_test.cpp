@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -155,4 +156,40 @@ TEST_CASE("nothing is forked on a runtime that is ending", "[task][fork][G3][thr
   }
   CHECK(refused);
   CHECK(count_frames().alive() == before);
+}
+
+TEST_CASE("a fork that is awaited twice says so, and the task is the first one's", "[task][fork][threads]") {
+  auto child = []() -> task<int> { co_return 7; };
+  auto parent = [&](executor& home) -> task<int> {
+    auto operation = fork(home, child());
+    auto first = co_await operation;
+    auto told = 0;
+    try {
+      (void)co_await operation;
+    } catch (misuse const&) {
+      told = 1;
+    }
+    co_return told * 10 + co_await std::move(first);
+  };
+  runtime rt{{.workers = 1}};
+  CHECK(rt.block_on(parent(rt.home())).value() == 17);
+}
+
+TEST_CASE("a task may fork onto another runtime, and goes on on its own", "[task][fork][threads]") {
+  std::atomic<executor*> ran_on{nullptr};
+  auto child = [&]() -> task<void> {
+    ran_on = detail::worker_of;
+    co_return;
+  };
+  auto parent = [&](executor& other) -> task<bool> {
+    auto const mine = detail::worker_of;
+    auto forked = co_await fork(other, child());
+    auto const still = detail::worker_of == mine;
+    co_await std::move(forked);
+    co_return still && detail::worker_of == mine;
+  };
+  runtime there{{.workers = 1}};
+  runtime here{{.workers = 1}};
+  CHECK(here.block_on(parent(there.home())).value());
+  CHECK(ran_on == &there.home());
 }

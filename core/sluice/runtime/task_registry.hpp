@@ -27,7 +27,7 @@ struct live_task {
 
 /// The live tasks of one runtime. Their numbers begin again after 2³²: which of two is the newer one is known as long as
 /// fewer than that have been spawned since the older.
-/// Progress   blocking, in shards, one for each thread up to eight, so that workers which spawn all day seldom
+/// Progress   blocking, in shards, one for each thread up to 64, so that workers which spawn all day seldom
 ///            meet: tasks that are stolen move to the thief's shard, many at a time, and end there.
 /// Invariant  a shard's list and counts change under its lock; `ended` only after `spawned`, also where a task
 ///            has spawned another: so who reads all of `ended` first never counts too few.
@@ -129,7 +129,7 @@ class task_registry {
   [[nodiscard]] auto age(std::uint32_t id) const noexcept -> std::uint32_t { return ids_.load(std::memory_order_relaxed) - id; }
   void fetch_ids(shard& of) noexcept;
 
-  static constexpr std::size_t shard_count = 8;
+  static constexpr std::size_t shard_count = 64;
   [[nodiscard]] static auto shard_of_this_thread() noexcept -> std::uint8_t {
     return static_cast<std::uint8_t>((own_shard_ != 0 ? own_shard_ : choose_shard()) - 1);
   }
