@@ -40,7 +40,7 @@ struct pool {
     found = queue.pop();
     if (idle.end_search() && found != nullptr) wake_one();
     if (found != nullptr) return true;
-    idle.sleep();
+    idle.sleep(), idle.announce();
     return !queue.empty();
   }
 };

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -190,6 +191,36 @@ TEST_CASE("a task may fork onto another runtime, and goes on on its own", "[task
   };
   runtime there{{.workers = 1}};
   runtime here{{.workers = 1}};
+  runtime::keep_alive const from_there{here};  // who waits for another runtime is not deadlocked
   CHECK(here.block_on(parent(there.home())).value());
   CHECK(ran_on == &there.home());
+}
+
+TEST_CASE("a task that was woken before a long chain of forks has its turn beside them", "[task][fork][G5][threads]") {
+  constexpr int length = 1'000;
+  int begun = 0;
+  int begun_before = -1;
+  auto woken = [&]() -> task<void> {
+    begun_before = begun;
+    co_return;
+  };
+  std::function<task<void>(executor&, int)> chain = [&](executor& home, int left) -> task<void> {
+    ++begun;
+    if (left == 0) co_return;
+    auto inner = co_await fork(home, chain(home, left - 1));
+    co_await std::move(inner);
+  };
+  auto parent = [&](executor& home) -> task<void> {
+    auto first = spawn(home, woken());
+    auto all = co_await fork(home, chain(home, length));
+    co_await std::move(first);
+    co_await std::move(all);
+  };
+  {
+    runtime rt{{.workers = 1}};
+    REQUIRE(rt.block_on(parent(rt.home())));
+  }
+  CHECK(begun == length + 1);
+  CHECK(begun_before >= 0);
+  CHECK(begun_before <= 2 * 61);  // every 61st slice the oldest goes first, every other time the injector's
 }

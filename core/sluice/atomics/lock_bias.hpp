@@ -62,7 +62,7 @@ class lock_bias {
   struct alignas(cache_line) place {
     std::array<atomic<void const*>, Depth> inside{};
     atomic<bool> taken{false};
-    atomic<std::uint32_t> lost{0};  // how many biases have been taken away from whoever has sat here
+    atomic<std::uint32_t> lost{0};  // how many biases have been taken away from whoever sits here
   };
   struct room {
     std::array<place, Seats> places;
@@ -73,7 +73,7 @@ class lock_bias {
     std::uint16_t owned = nobodys_bias;
     std::uint16_t last = nobody;
     bool asked = false;         // whether it has tried to get one
-    std::uint32_t births = 0;   // how many locks have been its own from the beginning
+    std::uint32_t births = 0;   // how many locks might have been its own from the beginning
   };
   /// What it gives back when it ends. Where all seats are taken, or a light fence costs something, it has none.
   class seat {
@@ -84,6 +84,7 @@ class lock_bias {
         if (places[i].taken.load(relaxed) || places[i].taken.exchange(true, acq_rel)) continue;  // succeed
         auto const number = static_cast<std::uint16_t>((i + 1) * 2);
         mine_ = &places[i];
+        mine_->lost.store(0, relaxed);
         self() = {.at = mine_, .owned = static_cast<std::uint16_t>(number + 1), .last = number, .asked = true};
         return;
       }
@@ -104,12 +105,12 @@ class lock_bias {
   static constexpr bool possible = true;
 
   /// Before anybody else knows the lock, and has taken it: it belongs to the calling thread from the beginning. Not to one
-  /// that has lost many that it had.
+  /// that has no seat yet, since it has owned no lock, nor, for a while, to one that has lost many.
   void born_here() noexcept {
     auto& me = self();
-    if (me.at == nullptr || me.at->lost.load(relaxed) > most_lost + me.births / births_for_one) return;
+    if (me.at == nullptr) return;
     ++me.births;
-    word_.store(me.owned, relaxed);
+    if (me.at->lost.load(relaxed) <= most_lost + me.births / births_for_one) word_.store(me.owned, relaxed);
   }
 
   /// Before anything else: true when the calling thread owns `lock`, and holds it now.

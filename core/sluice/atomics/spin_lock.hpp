@@ -67,7 +67,7 @@ class basic_spin_lock {
     Bias::template leave_together<N>(held);
   }
   static constexpr std::size_t most_together = Bias::most_together;
-  /// Whether that can ever be true.
+  /// Whether a thread can own a lock at all.
   static constexpr bool has_owners = Bias::possible;
 
   /// Holder only. Unlocking what is not locked is misuse, and ends the program where invariants are checked.

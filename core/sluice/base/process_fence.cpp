@@ -1,5 +1,9 @@
 #include <sluice/base/process_fence.hpp>
 
+#include <cerrno>
+#include <string>
+#include <thread>
+
 #include <sluice/base/contract.hpp>
 
 #if defined(__linux__)
@@ -20,13 +24,16 @@ auto prepare_process_fence() noexcept -> bool {
 }
 
 void process_fence() noexcept {
+  auto const promised = process_fence_prepared();
   std::atomic_thread_fence(std::memory_order_seq_cst);
-  // Also where this thread has not heard yet that it is prepared: another one may rely on it already. Where it is not,
-  // nobody does, and the call fails.
-  auto const done = ::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) == 0;
-  if (!done && process_fence_prepared())
-    terminate_misuse("process_fence", "the system refuses membarrier(2), which it has promised before: was a filter of system calls "
-                                      "set up after the first runtime was made?");
+  // Also where this thread has not heard yet that it is prepared: another one may rely on it already. Where nobody does, the
+  // call may fail: who relies on it from then on sees what precedes the fence above.
+  for (unsigned attempt = 0; ::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0; ++attempt) {
+    if (!promised) break;
+    if (errno != ENOMEM || attempt == 1000)
+      terminate_misuse("process_fence", "the system refuses membarrier(2), which it has promised before: errno " + std::to_string(errno));
+    std::this_thread::yield();
+  }
   std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 

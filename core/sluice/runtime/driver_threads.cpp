@@ -118,6 +118,8 @@ auto driver_threads::start_first(task_control& spawned, task_control& caller) no
   if (self == nullptr || self->until_oldest == 0 || &caller.home() != this || unwinding_.load(std::memory_order_relaxed))
     return driver::start_first(spawned, caller);
   --self->until_oldest;
+  // What was woken before keeps its place: behind the callers of a long chain of forks it would wait for all of them.
+  if (auto* const woken = std::exchange(self->next, nullptr)) queue_up(*self, *woken);
   caller.ready_again();
   probe::suspended();
   queue_up(*self, caller);
@@ -248,7 +250,12 @@ auto driver_threads::search(worker& self) noexcept -> task_control* {
   for (;;) {
     self.saw_work = false;
     auto* const task = search_once(self);
-    if (task != nullptr || !self.saw_work || stopping_.load(std::memory_order_relaxed) || !may_nap(self)) {
+    auto const over = task != nullptr || !self.saw_work || stopping_.load(std::memory_order_relaxed);
+    if (!over && becomes_napper(self)) {
+      process_fence();  // from here on whoever offers work sees that; what was offered before is found by one more look
+      continue;
+    }
+    if (over || napper_.load(std::memory_order_relaxed) != &self) {
       if (napper_.load(std::memory_order_relaxed) == &self) napper_.store(nullptr, std::memory_order_release);
       end_search(self, task != nullptr);
       return task;
@@ -261,14 +268,15 @@ auto driver_threads::search(worker& self) noexcept -> task_control* {
 }
 
 // One at a time: the others sleep beside the tasks that are left to it.
-auto driver_threads::may_nap(worker& self) noexcept -> bool {
+auto driver_threads::becomes_napper(worker& self) noexcept -> bool {
   auto* before = napper_.load(std::memory_order_relaxed);
-  if (before == &self) return true;
   return before == nullptr && napper_.compare_exchange_strong(before, &self, std::memory_order_acq_rel, std::memory_order_relaxed);
 }
 
 // Of work that nobody may leave where it is: whoever naps looks for it at once.
 void driver_threads::offer() noexcept {
+  if (std_atomics::has_light_fence()) std_atomics::light_fence();
+  else std::atomic_thread_fence(std::memory_order_seq_cst);
   if (auto* const napper = napper_.load(std::memory_order_relaxed)) napper->sleep.unpark();
   else wake_one();
 }
@@ -363,6 +371,7 @@ void driver_threads::park(worker& self) noexcept {
       std::swap(idle_.front(), idle_.back());  // woken last: the others have nothing to keep
     }
   }
+  idle_counts_.announce();
   if (work_in_sight() || stopping_.load(std::memory_order_seq_cst) ||
       (keeps_timers && timers_.soonest() <= now())) {
     // fall through to the end without sleeping

@@ -26,7 +26,9 @@ struct runtime_options {
 /// A task that a worker wakes goes first on that worker (it is warm there), three times in a row at
 /// most; what it displaces joins the worker's own queue, newest first, where the others steal the
 /// oldest. Work from outside, and tasks that yield, pass through the injector. Every 61st slice
-/// takes the oldest there is and looks at the timers, so that nothing waits for ever.
+/// takes the oldest there is and looks at the timers, so that nothing waits for ever. A task that is forked goes before its
+/// caller, directly. Of the workers that have nothing to do one naps while others have a few tasks that they may yet run
+/// themselves; the rest sleep.
 ///
 /// Invariant  a runnable task is in exactly one of: a worker's `next`, a worker's queue, the
 ///            injector, the hands of the worker that runs it.
@@ -75,7 +77,7 @@ class driver_threads final : public driver {
   [[nodiscard]] auto steal_from(worker& victim, worker& self) noexcept -> task_control*;
   void park(worker& self) noexcept;
   [[nodiscard]] auto work_in_sight() const noexcept -> bool;
-  [[nodiscard]] auto may_nap(worker& self) noexcept -> bool;
+  [[nodiscard]] auto becomes_napper(worker& self) noexcept -> bool;
   void offer() noexcept;
   void wake_one() noexcept {
     if (idle_counts_.must_wake()) [[unlikely]] wake_sleeper();

@@ -10,7 +10,7 @@ namespace sluice {
 /// Without it, of a worker that falls asleep and somebody who makes work both could miss the other, and a task
 /// would lie in a queue while everybody sleeps.
 ///
-///     idle.sleep();                            // a worker that has found nothing
+///     idle.sleep(), idle.announce();           // a worker that has found nothing
 ///     if (!work_in_sight()) park();            // looks once more
 ///
 ///     queue.push(task);                        // whoever makes work
@@ -32,10 +32,9 @@ class basic_idle_counts {
   /// that was left to it.
   auto end_search() noexcept -> bool { return searchers_.fetch_sub(1, relaxed) == 1; }
 
-  void sleep() noexcept {
-    (void)sleepers_.fetch_add(1, acq_rel);  // sleep
-    Atomics::heavy_fence();                 // look
-  }
+  void sleep() noexcept { (void)sleepers_.fetch_add(1, acq_rel); }  // sleep
+  /// Between `sleep` and the last look. Costs a system call: not under a lock that others want.
+  void announce() noexcept { Atomics::heavy_fence(); }  // look
   void leave_sleep() noexcept { (void)sleepers_.fetch_sub(1, acq_rel); }  // sleep
   /// A sleeper is woken, to search.
   void wake_to_search() noexcept {

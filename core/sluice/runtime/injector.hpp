@@ -14,7 +14,7 @@ namespace sluice {
 /// A FIFO of runnable tasks, linked through the tasks themselves by `next_ready`.
 /// Progress   blocking, for a handful of instructions; `empty` is one load.
 /// Edges      the lock orders everything; a worker that looks at `size_` before it sleeps is ordered
-///            after the push by the edge `sleep` of `idle_counts`.
+///            after the push by the edge `look` of `idle_counts`.
 template <class Task, atomics_policy Atomics = std_atomics>
 class basic_injector {
  public:

@@ -41,7 +41,7 @@ void task_registry::fetch_ids(shard& of) noexcept {
 void task_registry::add_in_turn(detail::root_control& spawned) noexcept {
   auto& here = shards_[shard_of_this_thread()];
   std::lock_guard const hold{here.lock};
-  if (!here.has_number()) fetch_ids(here);
+  if (!has_number(here)) fetch_ids(here);
   add_locked(here, spawned);
 }
 

@@ -37,7 +37,7 @@ class task_registry {
     if (own_shard_ != 0) [[likely]] {
       auto& here = shards_[own_shard_ - 1U];
       if (auto const held = here.lock.try_lock_briefly()) [[likely]] {
-        auto const has_number = here.has_number();
+        auto const has_number = this->has_number(here);
         if (has_number) [[likely]] add_locked(here, spawned);
         here.lock.unlock_briefly(held);
         if (has_number) [[likely]] return;
@@ -98,10 +98,11 @@ class task_registry {
     std::atomic<std::uint64_t> ended{0};
     std::uint32_t next_id = 0;
     std::uint32_t last_id = 0;  // of those that are its to give
-
-    // For a child of the task that runs here: it has a higher number, wherever that one got its own.
-    [[nodiscard]] auto has_number() const noexcept -> bool { return next_id != last_id && static_cast<std::int32_t>(next_id - running_) >= 0; }
   };
+  // For a child of the task that runs here: it is newer, wherever that one got its number.
+  [[nodiscard]] auto has_number(shard const& of) const noexcept -> bool {
+    return of.next_id != of.last_id && (running_ == 0 || age(of.next_id) <= age(running_));
+  }
   void add_locked(shard& to, detail::root_control& spawned) noexcept {
     spawned.registered_at = static_cast<std::uint8_t>(own_shard_ - 1);
     spawned.become(++to.next_id);

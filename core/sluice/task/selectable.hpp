@@ -76,7 +76,7 @@ struct select_link {
 
 /// A case of a select, as `select` sees it. Sources of values and events derive from it.
 ///
-/// `select` polls, and if no case is ready locks all sources, polls once more, queues all cases and
+/// `select` polls, and if no case is ready locks all sources, polls or looks once more, queues all cases and
 /// unlocks; so all of them are seen at one instant.
 /// Lifetime  outlives the select it is part of. In one select at a time.
 class selectable {

@@ -71,7 +71,7 @@ class [[nodiscard]] fork_operation {
 /// has all of them.
 /// Suspends  the caller, until the worker that runs the new task, or another one, has time for it.
 /// Throws    from `fork` `std::bad_alloc`, and `misuse` when `body` has run already or was moved from; from the `co_await`
-///           `misuse` when `home` is shutting down. Nothing was started then.
+///           `misuse` when `home` is shutting down, or when it is awaited twice. Nothing was started then.
 /// Cost      as `spawn`, and a suspension.
 /// Source    Blumofe, Leiserson, "Scheduling multithreaded computations by work stealing", JACM 46(5), 1999.
 template <class T>

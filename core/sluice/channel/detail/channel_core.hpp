@@ -164,12 +164,11 @@ class basic_channel_core : public pooled {
           me.enqueue_in(queue_of(me));
           change(before, queued(me));
         }
+        auto const ended = must_wait && !waiting;
+        if (ended) me.state = wait_state::cancelled;
         lock_.unlock_briefly(held);
         if (waiting) return false;
-        if (must_wait) {
-          me.state = wait_state::cancelled;
-          return true;
-        }
+        if (ended) return true;
       }
     return do_or_wait_slowly(me, ctx);
   }
