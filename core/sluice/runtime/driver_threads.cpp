@@ -250,12 +250,7 @@ auto driver_threads::search(worker& self) noexcept -> task_control* {
   for (;;) {
     self.saw_work = false;
     auto* const task = search_once(self);
-    auto const over = task != nullptr || !self.saw_work || stopping_.load(std::memory_order_relaxed);
-    if (!over && becomes_napper(self)) {
-      process_fence();  // from here on whoever offers work sees that; what was offered before is found by one more look
-      continue;
-    }
-    if (over || napper_.load(std::memory_order_relaxed) != &self) {
+    if (task != nullptr || !self.saw_work || stopping_.load(std::memory_order_relaxed) || !may_nap(self)) {
       if (napper_.load(std::memory_order_relaxed) == &self) napper_.store(nullptr, std::memory_order_release);
       end_search(self, task != nullptr);
       return task;
@@ -267,9 +262,11 @@ auto driver_threads::search(worker& self) noexcept -> task_control* {
   }
 }
 
-// One at a time: the others sleep beside the tasks that are left to it.
-auto driver_threads::becomes_napper(worker& self) noexcept -> bool {
+// One at a time: the others sleep beside the tasks that are left to it. Work that is offered just as it lies down waits for the
+// end of the nap: a fence would make it seen at once, and be paid by the one who works, each time.
+auto driver_threads::may_nap(worker& self) noexcept -> bool {
   auto* before = napper_.load(std::memory_order_relaxed);
+  if (before == &self) return true;
   return before == nullptr && napper_.compare_exchange_strong(before, &self, std::memory_order_acq_rel, std::memory_order_relaxed);
 }
 
@@ -328,21 +325,24 @@ auto driver_threads::is_left_behind(worker& victim, worker& self) const noexcept
   return ++seen.same > looks_before_stealing;
 }
 
-// Half of what the victim has, oldest first; the first is run, the rest is ours to be stolen.
+// Half of what the victim has, oldest first; the first is run, the rest is ours to be stolen. One thief at a time: each item
+// is an exchange, and a dozen thieves at one queue would wait for each other's; they find those of the first one soon.
 auto driver_threads::steal_from(worker& victim, worker& self) noexcept -> task_control* {
   std::array<task_control*, most_stolen> stolen;
-  auto wanted = std::min<std::size_t>((victim.queue.size_hint() + 1) / 2, most_stolen);
+  std::size_t most = most_stolen;
   try {
     self.queue.reserve(most_stolen);  // before anything is taken
   } catch (...) {  // no memory for more than the one that is run
-    wanted = 1;
+    most = 1;
   }
+  if (victim.robbed.load(std::memory_order_relaxed) || victim.robbed.exchange(true, std::memory_order_acquire)) return nullptr;
   std::size_t count = 0;
-  while (count < wanted) {
+  for (auto const wanted = std::min((victim.queue.size_hint() + 1) / 2, most); count < wanted; ++count) {
     auto const next = victim.queue.steal();
     if (!next) break;
-    stolen[count++] = *next;
+    stolen[count] = *next;
   }
+  victim.robbed.store(false, std::memory_order_release);
   if (count == 0) return nullptr;
   if (count >= worth_moving) registry_.expect_here({stolen.data(), count});
   for (std::size_t i = 1; i < count; ++i) self.queue.push(stolen[i]);

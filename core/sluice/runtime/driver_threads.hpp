@@ -77,7 +77,7 @@ class driver_threads final : public driver {
   [[nodiscard]] auto steal_from(worker& victim, worker& self) noexcept -> task_control*;
   void park(worker& self) noexcept;
   [[nodiscard]] auto work_in_sight() const noexcept -> bool;
-  [[nodiscard]] auto becomes_napper(worker& self) noexcept -> bool;
+  [[nodiscard]] auto may_nap(worker& self) noexcept -> bool;
   void offer() noexcept;
   void wake_one() noexcept {
     if (idle_counts_.must_wake()) [[unlikely]] wake_sleeper();

@@ -1,6 +1,7 @@
 // worker — one thread's share of a runtime: its own queue, its place to sleep.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <thread>
 #include <vector>
@@ -15,7 +16,7 @@ namespace sluice {
 
 class driver_threads;
 
-/// Invariant  everything but `queue`, `sleep` and `asleep` belongs to the worker's own thread;
+/// Invariant  everything but `queue`, `robbed`, `sleep` and `asleep` belongs to the worker's own thread;
 ///            `asleep` changes only under the driver's idle lock.
 struct alignas(cache_line) worker {
   worker(driver_threads& owner, std::uint16_t place, std::uint64_t seed)
@@ -38,6 +39,7 @@ struct alignas(cache_line) worker {
   std::vector<look> looks;
   random_source random;
   work_stealing_deque<task_control*> queue;
+  std::atomic<bool> robbed{false};  ///< somebody takes a batch from `queue` at this moment
   parker sleep;
   std::thread thread;
 };
