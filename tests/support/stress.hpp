@@ -98,7 +98,7 @@ auto pass_through(unsigned threads, std::uint64_t operations, roles allowed, aut
   for (unsigned who = 0; who < threads; ++who) crew.emplace_back(who);
   std::atomic<unsigned> giving{0};
   for (unsigned who = 0; who < threads; ++who) giving += allowed.may_give(who) ? 1 : 0;
-  auto const share = operations / giving;  // of one that gives, and takes as well
+  auto const share = (operations + giving - 1) / giving;  // of one that gives, and takes as well
   run_together(threads, [&](unsigned who) {
     auto mine = hand(who);
     auto& me = crew[who];
@@ -116,7 +116,7 @@ auto pass_through(unsigned threads, std::uint64_t operations, roles allowed, aut
       return;
     }
     sluice::random_source chance(who);
-    for (auto left = allowed.may_take(who) ? share : share / 2; left > 0;) {
+    for (auto left = allowed.may_take(who) ? share : (share + 1) / 2; left > 0;) {
       auto bits = allowed.may_take(who) ? chance.next() : ~std::uint64_t{0};
       for (unsigned some = 64; some > 0 && left > 0; --some, bits >>= 1)
         if (patiently((bits & 1) != 0 ? push() : pop())) --left;
