@@ -17,6 +17,9 @@ using bias = lock_bias<model::atomics, 2, 2, 1>;
 using biased_lock = basic_spin_lock<model::atomics, bias>;
 
 struct guarded {
+  guarded() = default;
+  explicit guarded(biased_lock::born_here here) : lock(here) {}
+
   biased_lock lock;
   model::cell<int> count{std::in_place, 0};
 
@@ -169,33 +172,20 @@ TEST_CASE("several locks that one thread owns are held together, or none of them
 
 TEST_CASE("a lock that belongs to its maker from the beginning is taken away as any other", "[everyday][lockfree][model]") {
   support::explored("lock_bias").all([](model::execution& run) {
-    struct made {
-      biased_lock lock{biased_lock::born_here{}};
-      model::cell<int> count{std::in_place, 0};
-    };
-    model::atomics::atomic<made*> known{nullptr};
-    std::optional<made> place;
-    auto const add = [](made& to) {
-      if (auto const held = to.lock.try_lock_briefly()) {
-        to.count.write([](int& n) { ++n; });
-        to.lock.unlock_briefly(held);
-      } else {
-        std::lock_guard const hold{to.lock};
-        to.count.write([](int& n) { ++n; });
-      }
-    };
+    model::atomics::atomic<guarded*> known{nullptr};
+    std::optional<guarded> place;
     run.thread([&] {
       biased_lock to_sit_down;
       for (auto times = 0; times < 2; ++times) (void)std::lock_guard{to_sit_down};
-      place.emplace();
+      place.emplace(biased_lock::born_here{});
       known.store(&*place, release);
-      add(*place);
+      place->add_briefly();
     });
     run.thread([&] {
-      if (auto* const found = known.load(acquire)) add(*found), add(*found);
+      if (auto* const found = known.load(acquire)) found->add_briefly(), found->add_briefly();
     });
     run.join();
-    auto const counted = place->count.read([](int n) { return n; });
+    auto const counted = place->counted();
     run.check(counted == 1 || counted == 3, "each was counted");
   });
 }
