@@ -128,16 +128,8 @@ auto select_or_queue(case_list cases, std::span<select_link> links, select_decis
     if (decision.open()) return std::nullopt;  // nothing of this select may be touched from here on
   }
   auto const early = decision.chosen();
-  select_over(cases, cases.size());
+  for (auto* const each : cases) each->dequeue();
   return early;
-}
-
-void select_over(case_list cases, std::size_t chosen) noexcept {
-  for (std::size_t at = 0; at < cases.size(); ++at)
-    if (at == chosen)
-      cases[at]->dequeue_served();
-    else
-      cases[at]->dequeue();
 }
 
 }  // namespace detail

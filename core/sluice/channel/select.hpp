@@ -37,9 +37,6 @@ using case_list = std::span<selectable* const>;
                                    select_decision& decision, waiter const& whom)
     -> std::optional<std::size_t>;
 
-/// After the wait: takes all cases out of their queues. The one that is carried out, if any, is `chosen`.
-void select_over(case_list cases, std::size_t chosen) noexcept;
-
 /// One of the bits of `ready`, each with the same chance; there is at least one.
 [[nodiscard]] auto any_bit(std::uint64_t ready) noexcept -> std::size_t;
 
@@ -91,7 +88,7 @@ class typed_cases {
     }
   }
 
-  /// After the wait, as `select_over`.
+  /// After the wait: takes all cases out of their queues. The one that is carried out, if any, is `chosen`.
   void over(std::size_t chosen) const noexcept {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       ((I == chosen ? std::get<I>(cases_)->dequeue_served() : std::get<I>(cases_)->dequeue()), ...);
